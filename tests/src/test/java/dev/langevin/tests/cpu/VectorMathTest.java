@@ -14,6 +14,12 @@ import org.junit.jupiter.api.Test;
 class VectorMathTest {
     private static final int SAMPLES = 400_000;
 
+    /**
+     * Worst at a quarter turn, where the result lies just below 1: the leading term, 1.57, is rounded by 1 ulp of it,
+     * the rest, 0.57, has three roundings of 0.6, the leading coefficient 0.6, the last sum 0.5.
+     */
+    private static final double TURN_BOUND = 4;
+
     private interface FloatFunction {
         float apply(float x);
     }
@@ -59,11 +65,11 @@ class VectorMathTest {
 
     @Test
     void turns() {
-        check("sin", VectorMath::sin2Pi, VectorMath::sin2Pi, u -> Math.sin(2 * Math.PI * u), 0x1p-24f, 0.5f, 3);
-        check("sin above", VectorMath::sin2Pi, VectorMath::sin2Pi, u -> Math.sin(2 * Math.PI * (u - 1)), 0.5f, 1, 3);
-        check("cos", VectorMath::cos2Pi, VectorMath::cos2Pi, u -> Math.sin(2 * Math.PI * (0.25 - u)), 0, 0.5f, 3);
+        check("sin", VectorMath::sin2Pi, VectorMath::sin2Pi, u -> Math.sin(2 * Math.PI * u), 0x1p-24f, 0.5f, TURN_BOUND);
+        check("sin above", VectorMath::sin2Pi, VectorMath::sin2Pi, u -> Math.sin(2 * Math.PI * (u - 1)), 0.5f, 1, TURN_BOUND);
+        check("cos", VectorMath::cos2Pi, VectorMath::cos2Pi, u -> Math.sin(2 * Math.PI * (0.25 - u)), 0, 0.5f, TURN_BOUND);
         check("cos above", VectorMath::cos2Pi, VectorMath::cos2Pi,
-                u -> Math.sin(2 * Math.PI * (u - 0.75)), 0.5f, 1, 3);
+                u -> Math.sin(2 * Math.PI * (u - 0.75)), 0.5f, 1, TURN_BOUND);
     }
 
     /** Compares vector, scalar twin (in every bit) and double precision at evenly spread points; bound in ulps. */
