@@ -9,6 +9,16 @@ final class ThreadScratch {
     static final int REDUCE = 1;
     static final int SUM_OF_SQUARES = 2;
 
+    /** Slots of {@link #floats}. */
+    static final int TILE = 0;
+    static final int CONSTANT_A = 1;
+    static final int CONSTANT_B = 2;
+    static final int LANES = 3;
+    static final int REDUCE_A = 4;
+    static final int REDUCE_B = 5;
+    static final int REDUCE_PARTIAL = 6;
+    static final int NOISE = 7;
+
     private final float[][] floats = new float[16][0];
     private final double[][] doubles = new double[4][0];
 
