@@ -1,0 +1,73 @@
+package dev.langevin.engine.cpu;
+
+import java.util.Arrays;
+
+/**
+ * Packs the second factor of a product into panels of {@link RowTile#WIDE} columns: element (k, j) of panel p, column
+ * p * WIDE + j of the factor, lies at p * K * WIDE + k * WIDE + j. When at most LANES columns are left for the last
+ * panel it is narrow, LANES columns. Columns past the end are zeros.
+ */
+final class Panels {
+    static final int WIDE = RowTile.WIDE;
+
+    private Panels() {
+    }
+
+    /** Panels for {@code n} columns. */
+    static int count(int n) {
+        return (n + WIDE - 1) / WIDE;
+    }
+
+    /** Floats of all panels of a (k, n) factor. */
+    static long size(int k, int n) {
+        return (long) count(n) * WIDE * k;
+    }
+
+    /** Columns of storage of panel {@code p}: WIDE or LANES. */
+    static int width(int p, int n) {
+        return n - p * WIDE <= Simd.LANES ? Simd.LANES : WIDE;
+    }
+
+    /** Packs panel {@code p} of rows [0, k) of a row-major (k, n) factor whose rows are {@code ld} apart. */
+    static void packRows(float[] panels, int p, float[] b, int bOffset, int ld, int k, int n) {
+        int width = width(p, n);
+        int cols = Math.min(width, n - p * WIDE);
+        int to = p * k * WIDE;
+        int from = bOffset + p * WIDE;
+        for (int i = 0; i < k; i++, to += width, from += ld) {
+            copyPadded(panels, to, width, b, from, cols);
+        }
+    }
+
+    /**
+     * Packs panel {@code p} of the transpose of a row-major (n, ld) matrix, columns [0, k) of it: column j of the
+     * factor is row j of the matrix.
+     */
+    static void packColumns(float[] panels, int p, float[] b, int bOffset, int ld, int k, int n) {
+        int width = width(p, n);
+        int cols = Math.min(width, n - p * WIDE);
+        int base = p * k * WIDE;
+        if (cols < width) {
+            Arrays.fill(panels, base, base + k * width, 0);
+        }
+        // Blocks of 16 k: the lines that are written stay in the L1 cache until all columns have passed.
+        for (int k0 = 0; k0 < k; k0 += 16) {
+            int k1 = Math.min(k, k0 + 16);
+            for (int j = 0; j < cols; j++) {
+                int from = bOffset + (p * WIDE + j) * ld;
+                int to = base + j;
+                for (int i = k0; i < k1; i++) {
+                    panels[to + i * width] = b[from + i];
+                }
+            }
+        }
+    }
+
+    /** Copies {@code cols} floats and fills up to {@code width} with zeros. */
+    static void copyPadded(float[] to, int toOffset, int width, float[] from, int fromOffset, int cols) {
+        System.arraycopy(from, fromOffset, to, toOffset, cols);
+        for (int j = cols; j < width; j++) {
+            to[toOffset + j] = 0;
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package dev.langevin.engine.cpu;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Products of rows read in place with packed panels, written to rows anywhere: the loop over tiles of
+ * {@link RowTile} and its epilogue, and the variant for few columns.
+ */
+final class RowProduct {
+    private static final VectorSpecies<Float> F = Simd.F;
+    private static final int LANES = Simd.LANES;
+    private static final int WIDE = RowTile.WIDE;
+    /**
+     * Up to this many columns one dot product per element beats a tile: a tile of LANES columns does the work of 16,
+     * a dot product costs about 1.3 of one column and a sum over lanes.
+     */
+    private static final int MOST_DOT_COLUMNS = 4;
+
+    private RowProduct() {
+    }
+
+    /** Whether {@link #dot} is to be used for {@code n} columns and runs of {@code runLength}. */
+    static boolean prefersDot(int n, int runLength) {
+        return n <= MOST_DOT_COLUMNS && runLength >= 2 * LANES;
+    }
+
+    /** Repeats the last of {@code count} rows until {@link RowTile#ROWS} more entries are valid. */
+    static void padRows(int[] rows, int count) {
+        for (int i = 0; i < RowTile.ROWS; i++) {
+            rows[count + i] = rows[count - 1];
+        }
+    }
+
+    /**
+     * c[writeAt[r] + j] (+)= sum over k of row r of a times column j of the panels, plus bias[j].
+     *
+     * @param c        written at columns [panelFrom * WIDE, min(n, panelTo * WIDE)) of each row
+     * @param writeAt  where row r of the product begins in {@code c}
+     * @param readAt   where row r begins in {@code a}, padded by {@link #padRows}
+     * @param count    rows
+     * @param n        columns of the product
+     * @param panels   packed by {@link Panels} from {@code panelsOffset} on
+     * @param bias     n floats, or null
+     * @param add      adds to {@code c} instead of replacing it
+     * @param tile     scratch of ROWS * WIDE floats
+     */
+    static void multiply(float[] c, int[] writeAt, float[] a, int[] readAt, int count, int runs, int runLength,
+            int runStride, float[] panels, int panelsOffset, int panelFrom, int panelTo, int n, float[] bias,
+            boolean add, float[] tile) {
+        int k = runs * runLength;
+        for (int p = panelFrom; p < panelTo; p++) {
+            int col = p * WIDE;
+            int cols = Math.min(WIDE, n - col);
+            boolean narrow = cols <= LANES;
+            for (int r = 0; r < count; r += RowTile.ROWS) {
+                int used = Math.min(RowTile.ROWS, count - r);
+                RowTile.multiply(tile, a, readAt, r, used, runs, runLength, runStride, panels, panelsOffset + col * k, narrow);
+                store(c, writeAt, r, used, col, cols, tile, bias, add);
+            }
+        }
+    }
+
+    private static void store(float[] c, int[] writeAt, int r, int used, int col, int cols, float[] tile, float[] bias,
+            boolean add) {
+        for (int i = 0; i < used; i++) {
+            int to = writeAt[r + i] + col;
+            int from = i * WIDE;
+            int j = 0;
+            for (; j <= cols - LANES; j += LANES) {
+                FloatVector v = FloatVector.fromArray(F, tile, from + j);
+                if (bias != null) {
+                    v = v.add(FloatVector.fromArray(F, bias, col + j));
+                }
+                if (add) {
+                    v = v.add(FloatVector.fromArray(F, c, to + j));
+                }
+                v.intoArray(c, to + j);
+            }
+            for (; j < cols; j++) {
+                float v = tile[from + j];
+                if (bias != null) {
+                    v += bias[col + j];
+                }
+                c[to + j] = add ? v + c[to + j] : v;
+            }
+        }
+    }
+
+    /**
+     * The same product for few columns: c[writeAt[r] + j] = sum over k of row r of a times row j of b, plus bias[j].
+     *
+     * @param b (n, runs * runLength), row-major, from {@code bOffset} on
+     */
+    static void dot(float[] c, int[] writeAt, float[] a, int[] readAt, int count, int runs, int runLength,
+            int runStride, float[] b, int bOffset, int n, float[] bias, float[] tile) {
+        int k = runs * runLength;
+        for (int r = 0; r < count; r += 4) {
+            int used = Math.min(4, count - r);
+            for (int j = 0; j < n; j++) {
+                dot4(tile, a, readAt[r], readAt[r + 1], readAt[r + 2], readAt[r + 3], runs, runLength, runStride, b,
+                        bOffset + j * k);
+                float shift = bias == null ? 0 : bias[j];
+                for (int i = 0; i < used; i++) {
+                    c[writeAt[r + i] + j] = tile[i] + shift;
+                }
+            }
+        }
+    }
+
+    private static void dot4(float[] out, float[] a, int i0, int i1, int i2, int i3, int runs, int runLength,
+            int runStride, float[] b, int bOffset) {
+        FloatVector zero = FloatVector.zero(F);
+        FloatVector c0 = zero, c1 = zero, c2 = zero, c3 = zero;
+        FloatVector d0 = zero, d1 = zero, d2 = zero, d3 = zero;
+        int pairs = runLength - runLength % (2 * LANES);
+        for (int run = 0, o = 0, from = bOffset; run < runs; run++, o += runStride, from += runLength) {
+            int k = 0;
+            for (; k < pairs; k += 2 * LANES) {
+                FloatVector x = FloatVector.fromArray(F, b, from + k);
+                FloatVector y = FloatVector.fromArray(F, b, from + k + LANES);
+                c0 = x.fma(FloatVector.fromArray(F, a, i0 + o + k), c0);
+                d0 = y.fma(FloatVector.fromArray(F, a, i0 + o + k + LANES), d0);
+                c1 = x.fma(FloatVector.fromArray(F, a, i1 + o + k), c1);
+                d1 = y.fma(FloatVector.fromArray(F, a, i1 + o + k + LANES), d1);
+                c2 = x.fma(FloatVector.fromArray(F, a, i2 + o + k), c2);
+                d2 = y.fma(FloatVector.fromArray(F, a, i2 + o + k + LANES), d2);
+                c3 = x.fma(FloatVector.fromArray(F, a, i3 + o + k), c3);
+                d3 = y.fma(FloatVector.fromArray(F, a, i3 + o + k + LANES), d3);
+            }
+            // Masked, not padded with zero weights: zero times a neighbour's infinity would be NaN.
+            for (; k < runLength; k += LANES) {
+                VectorMask<Float> m = F.indexInRange(k, runLength);
+                FloatVector x = FloatVector.fromArray(F, b, from + k, m);
+                c0 = x.fma(FloatVector.fromArray(F, a, i0 + o + k, m), c0);
+                c1 = x.fma(FloatVector.fromArray(F, a, i1 + o + k, m), c1);
+                c2 = x.fma(FloatVector.fromArray(F, a, i2 + o + k, m), c2);
+                c3 = x.fma(FloatVector.fromArray(F, a, i3 + o + k, m), c3);
+            }
+        }
+        out[0] = c0.add(d0).reduceLanes(VectorOperators.ADD);
+        out[1] = c1.add(d1).reduceLanes(VectorOperators.ADD);
+        out[2] = c2.add(d2).reduceLanes(VectorOperators.ADD);
+        out[3] = c3.add(d3).reduceLanes(VectorOperators.ADD);
+    }
+}

@@ -1,0 +1,56 @@
+package dev.langevin.engine.cpu;
+
+/**
+ * Working arrays of one thread, kept between calls so that a steady loop makes no garbage. Each slot holds one array
+ * that only grows; its content is undefined when it is asked for. A kernel that hands an array to other threads of
+ * the team asks for it on the calling thread, under a slot no task asks for.
+ */
+final class Scratch {
+    /** Packed panels of the second factor, made by the calling thread and read by all. */
+    static final int SHARED_PANELS = 0;
+    /** Partial sums, one part per group of tasks, made by the calling thread. */
+    static final int SHARED_PARTIALS = 1;
+    /** Panels that one task packs for itself. */
+    static final int PANELS = 2;
+    /** A padded piece of the input. */
+    static final int SLAB = 3;
+    /** Rows of the first factor, rearranged. */
+    static final int ROWS_A = 4;
+    /** Rows of the second factor, rearranged. */
+    static final int ROWS_B = 5;
+    /** Output of one micro-kernel. */
+    static final int TILE = 6;
+
+    /** Where each row is read. */
+    static final int READ_AT = 0;
+    /** Where each row is written. */
+    static final int WRITE_AT = 1;
+
+    private static final ThreadLocal<Scratch> LOCAL = ThreadLocal.withInitial(Scratch::new);
+
+    private final float[][] floats = new float[7][0];
+    private final int[][] ints = new int[2][0];
+
+    private Scratch() {
+    }
+
+    static Scratch local() {
+        return LOCAL.get();
+    }
+
+    /** An array of at least {@code length} floats. */
+    float[] floats(int slot, long length) {
+        if (floats[slot].length < length) {
+            floats[slot] = new float[Math.toIntExact(length + length / 8 + 64)];
+        }
+        return floats[slot];
+    }
+
+    /** An array of at least {@code length} ints. */
+    int[] ints(int slot, int length) {
+        if (ints[slot].length < length) {
+            ints[slot] = new int[length + length / 8 + 64];
+        }
+        return ints[slot];
+    }
+}
