@@ -14,9 +14,11 @@ final class Charts {
     private Charts() {
     }
 
-    /** AWT asks for a display unless told otherwise before its first use. */
+    /** AWT asks for a display unless told otherwise before its first use; who has decided already is left alone. */
     static void headless() {
-        System.setProperty("java.awt.headless", "true");
+        if (System.getProperty("java.awt.headless") == null) {
+            System.setProperty("java.awt.headless", "true");
+        }
     }
 
     static BufferedImage draw(XYChart chart) {
