@@ -96,6 +96,14 @@ final class CpuKernels {
                         in.length == 3 ? data(in[2]) : null, geometry(out[0], in[1].shape(), op.stride(), op.padding())))
                 .put(Conv2dWeight.class, (op, in, out) -> Conv2dCpu.backwardFilter(data(out[0]), data(in[1]), data(in[0]),
                         geometry(in[0], out[0].shape(), op.stride(), op.padding())))
+                .put(Softmax.class, (op, in, out) -> {
+                    int length = in[0].dim(-1);
+                    SoftmaxCpu.forward(data(out[0]), data(in[0]), in[0].size() / Math.max(1, length), length);
+                })
+                .put(Attention.class, (op, in, out) -> AttentionCpu.forward(data(out[0]), data(in[0]), out[0].dim(0),
+                        out[0].dim(1), out[0].dim(2), op.heads()))
+                .putBackward(Attention.class, (op, in, out) -> AttentionCpu.backward(data(out[0]), data(in[0]), data(in[1]),
+                        in[1].dim(0), in[1].dim(1), in[1].dim(2), op.forward().heads()))
                 .put(GroupNorm.class, (op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), false))
                 .put(GroupNormSilu.class, (op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), true))
                 .putBackward(GroupNorm.class, (op, in, out) -> groupNormBackward(in, out, op.forward().groups(), op.forward().eps(), false))
