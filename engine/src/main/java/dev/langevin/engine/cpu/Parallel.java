@@ -21,6 +21,7 @@ public final class Parallel {
         void run(int from, int to);
     }
 
+    /** Looks at the shared state before a thread goes to sleep: about the time between two kernels of a step. */
     private static final int SPINS = 20_000;
     private static volatile Team team = new Team(Runtime.getRuntime().availableProcessors());
 
@@ -143,7 +144,7 @@ public final class Parallel {
                     if (++spins < SPINS) {
                         Thread.onSpinWait();
                     } else {
-                        LockSupport.parkNanos(this, 100_000);
+                        LockSupport.park(this);
                     }
                 }
                 if (stop) {

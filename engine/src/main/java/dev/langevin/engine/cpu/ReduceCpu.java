@@ -1,0 +1,259 @@
+package dev.langevin.engine.cpu;
+
+import static dev.langevin.engine.cpu.Simd.F;
+import static dev.langevin.engine.cpu.Simd.LANES;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Sums and maxima over axes. The tree of every sum is fixed by the shape alone: pieces of fixed length, in each a few
+ * vectors of float, the pieces added in order in double precision. So the bits do not depend on the threads.
+ */
+public final class ReduceCpu {
+    /** Elements of a row that are added in float before the sum goes on in double. */
+    private static final int PIECE = 4096;
+    /** Rows that are added in float, column by column. */
+    private static final int ROWS = 64;
+    private static final int GRAIN = 16384;
+
+    private ReduceCpu() {
+    }
+
+    /**
+     * Sum over the axes that {@code reduced} marks.
+     *
+     * @param out the axes that stay, in order, contiguous
+     * @param in of shape {@code dims}; not out
+     */
+    public static void sum(float[] out, float[] in, int[] dims, boolean[] reduced) {
+        reduce(false, out, in, dims, reduced);
+    }
+
+    /** Maximum over the axes that {@code reduced} marks, as {@link #sum}; NaN wins. An empty axis gives -infinity. */
+    public static void max(float[] out, float[] in, int[] dims, boolean[] reduced) {
+        reduce(true, out, in, dims, reduced);
+    }
+
+    /** Sum of all {@code size} elements, in double precision between pieces. */
+    public static double sum(float[] in, int size) {
+        int pieces = (size + PIECE - 1) / PIECE;
+        double[] partial = ThreadScratch.current().doubles(ThreadScratch.REDUCE, pieces);
+        Parallel.chunks(pieces, 4, (from, to) -> {
+            for (int p = from; p < to; p++) {
+                partial[p] = pieceSum(in, p * PIECE, Math.min(size, (p + 1) * PIECE));
+            }
+        });
+        double sum = 0;
+        for (int p = 0; p < pieces; p++) {
+            sum += partial[p];
+        }
+        return sum;
+    }
+
+    private static void reduce(boolean max, float[] out, float[] in, int[] dims, boolean[] reduced) {
+        int[] d = new int[dims.length + 1];
+        boolean[] r = new boolean[dims.length + 1];
+        int rank = 0;
+        for (int i = 0; i < dims.length; i++) {
+            if (rank > 0 && r[rank - 1] == reduced[i]) {
+                d[rank - 1] *= dims[i];
+            } else if (dims[i] != 1 || rank > 0) {
+                d[rank] = dims[i];
+                r[rank++] = reduced[i];
+            }
+        }
+        int groups = 0;
+        for (int i = 0; i < rank; i++) {
+            groups += r[i] ? 1 : 0;
+        }
+        if (groups == 0) {
+            System.arraycopy(in, 0, out, 0, product(d, 0, rank));
+            return;
+        }
+        // One group of axes at a time, the innermost first; between two of them the sums are rounded to float.
+        float[] from = in;
+        for (int i = rank - 1; i >= 0; i--) {
+            if (!r[i]) {
+                continue;
+            }
+            int outer = product(d, 0, i);
+            int inner = product(d, i + 1, rank);
+            groups--;
+            float[] to = groups == 0 ? out : ThreadScratch.current().floats(
+                    groups % 2 == 0 ? ThreadScratch.REDUCE_A : ThreadScratch.REDUCE_B, outer * inner);
+            if (inner == 1) {
+                rows(max, to, from, outer, d[i]);
+            } else {
+                columns(max, to, from, outer, d[i], inner);
+            }
+            d[i] = 1;
+            from = to;
+        }
+    }
+
+    /** (outer, length) to (outer). */
+    private static void rows(boolean max, float[] out, float[] in, int outer, int length) {
+        if (!max && outer < 2 * Parallel.threads() && length > GRAIN) {
+            for (int o = 0; o < outer; o++) {
+                out[o] = (float) longRow(in, o * length, length);
+            }
+            return;
+        }
+        Parallel.chunks(outer, Math.max(1, GRAIN / Math.max(1, length)), (from, to) -> {
+            for (int o = from; o < to; o++) {
+                if (max) {
+                    out[o] = maxOf(in, o * length, (o + 1) * length);
+                    continue;
+                }
+                double sum = 0;
+                for (int i = 0; i < length; i += PIECE) {
+                    sum += pieceSum(in, o * length + i, o * length + Math.min(length, i + PIECE));
+                }
+                out[o] = (float) sum;
+            }
+        });
+    }
+
+    /** One row on all threads, with the same tree as on one. */
+    private static double longRow(float[] in, int start, int length) {
+        int pieces = (length + PIECE - 1) / PIECE;
+        double[] partial = ThreadScratch.current().doubles(ThreadScratch.REDUCE, pieces);
+        Parallel.chunks(pieces, 4, (from, to) -> {
+            for (int p = from; p < to; p++) {
+                partial[p] = pieceSum(in, start + p * PIECE, start + Math.min(length, (p + 1) * PIECE));
+            }
+        });
+        double sum = 0;
+        for (int p = 0; p < pieces; p++) {
+            sum += partial[p];
+        }
+        return sum;
+    }
+
+    /** Four vectors of partial sums, then their lanes in pairs. */
+    private static float pieceSum(float[] in, int from, int to) {
+        FloatVector s0 = FloatVector.zero(F);
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        int i = from;
+        for (; i <= to - 4 * LANES; i += 4 * LANES) {
+            s0 = s0.add(FloatVector.fromArray(F, in, i));
+            s1 = s1.add(FloatVector.fromArray(F, in, i + LANES));
+            s2 = s2.add(FloatVector.fromArray(F, in, i + 2 * LANES));
+            s3 = s3.add(FloatVector.fromArray(F, in, i + 3 * LANES));
+        }
+        for (; i <= to - LANES; i += LANES) {
+            s0 = s0.add(FloatVector.fromArray(F, in, i));
+        }
+        float sum = i == from ? 0 : Lanes.sum(s0.add(s1).add(s2.add(s3)));
+        float rest = 0;
+        for (; i < to; i++) {
+            rest += in[i];
+        }
+        return sum + rest;
+    }
+
+    static float maxOf(float[] in, int from, int to) {
+        float max = Float.NEGATIVE_INFINITY;
+        int i = from;
+        if (to - from >= LANES) {
+            FloatVector m = FloatVector.fromArray(F, in, i);
+            for (i += LANES; i <= to - LANES; i += LANES) {
+                m = m.max(FloatVector.fromArray(F, in, i));
+            }
+            max = Lanes.max(m);
+        }
+        for (; i < to; i++) {
+            max = Math.max(max, in[i]);
+        }
+        return max;
+    }
+
+    /** (outer, length, inner) to (outer, inner): blocks of {@link #ROWS} rows in float, blocks in order in double. */
+    private static void columns(boolean max, float[] out, float[] in, int outer, int length, int inner) {
+        int blocks = Math.max(1, (length + ROWS - 1) / ROWS);
+        float[] partial = blocks == 1 ? out
+                : ThreadScratch.current().floats(ThreadScratch.REDUCE_PARTIAL, outer * blocks * inner);
+        int grain = Math.max(1, GRAIN / Math.max(1, Math.min(ROWS, length) * inner));
+        Parallel.chunks(outer * blocks, grain, (from, to) -> {
+            for (int t = from; t < to; t++) {
+                int first = t % blocks * ROWS;
+                int last = Math.min(length, first + ROWS);
+                int start = t / blocks * length * inner;
+                if (max) {
+                    maxRows(partial, t * inner, in, start + first * inner, last - first, inner);
+                } else {
+                    sumRows(partial, t * inner, in, start + first * inner, last - first, inner);
+                }
+            }
+        });
+        if (blocks == 1) {
+            return;
+        }
+        Parallel.chunks(outer, Math.max(1, GRAIN / (blocks * inner)), (from, to) -> {
+            for (int o = from; o < to; o++) {
+                combine(max, out, o * inner, partial, o * blocks * inner, blocks, inner);
+            }
+        });
+    }
+
+    private static void combine(boolean max, float[] out, int at, float[] partial, int start, int blocks, int inner) {
+        for (int j = 0; j < inner; j++) {
+            if (max) {
+                float m = Float.NEGATIVE_INFINITY;
+                for (int k = 0; k < blocks; k++) {
+                    m = Math.max(m, partial[start + k * inner + j]);
+                }
+                out[at + j] = m;
+            } else {
+                double sum = 0;
+                for (int k = 0; k < blocks; k++) {
+                    sum += partial[start + k * inner + j];
+                }
+                out[at + j] = (float) sum;
+            }
+        }
+    }
+
+    private static void sumRows(float[] out, int at, float[] in, int start, int rows, int inner) {
+        Arrays.fill(out, at, at + inner, 0f);
+        int r = 0;
+        for (; r <= rows - 4; r += 4) {
+            int i0 = start + r * inner;
+            int j = 0;
+            for (; j <= inner - LANES; j += LANES) {
+                FloatVector s = FloatVector.fromArray(F, in, i0 + j).add(FloatVector.fromArray(F, in, i0 + inner + j));
+                FloatVector t = FloatVector.fromArray(F, in, i0 + 2 * inner + j)
+                        .add(FloatVector.fromArray(F, in, i0 + 3 * inner + j));
+                FloatVector.fromArray(F, out, at + j).add(s.add(t)).intoArray(out, at + j);
+            }
+            for (; j < inner; j++) {
+                out[at + j] += in[i0 + j] + in[i0 + inner + j] + (in[i0 + 2 * inner + j] + in[i0 + 3 * inner + j]);
+            }
+        }
+        for (; r < rows; r++) {
+            for (int j = 0; j < inner; j++) {
+                out[at + j] += in[start + r * inner + j];
+            }
+        }
+    }
+
+    private static void maxRows(float[] out, int at, float[] in, int start, int rows, int inner) {
+        Arrays.fill(out, at, at + inner, Float.NEGATIVE_INFINITY);
+        for (int r = 0; r < rows; r++) {
+            for (int j = 0; j < inner; j++) {
+                out[at + j] = Math.max(out[at + j], in[start + r * inner + j]);
+            }
+        }
+    }
+
+    private static int product(int[] d, int from, int to) {
+        int p = 1;
+        for (int i = from; i < to; i++) {
+            p *= d[i];
+        }
+        return p;
+    }
+}

@@ -1,0 +1,17 @@
+package dev.langevin.engine.op;
+
+import dev.langevin.engine.GradientContext;
+import dev.langevin.engine.Tensor;
+
+/** y = a + b. */
+public record Add() implements Binary {
+    @Override
+    public double apply(double a, double b) {
+        return a + b;
+    }
+
+    @Override
+    public Tensor stretchedGradient(int i, GradientContext c) {
+        return c.dout();
+    }
+}

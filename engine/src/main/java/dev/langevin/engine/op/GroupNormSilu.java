@@ -1,0 +1,18 @@
+package dev.langevin.engine.op;
+
+import dev.langevin.engine.Shape;
+import dev.langevin.engine.Tensor;
+
+/** SiLU of {@link GroupNorm}: what stands before every convolution of a residual block. */
+public record GroupNormSilu(int groups, double eps) implements Fused {
+    @Override
+    public Shape[] shapes(Shape... in) {
+        GroupNorm.check(name(), groups, in);
+        return new Shape[] {in[0]};
+    }
+
+    @Override
+    public Tensor[] twin(Tensor... in) {
+        return new Tensor[] {new GroupNorm(groups, eps).apply(in).silu()};
+    }
+}

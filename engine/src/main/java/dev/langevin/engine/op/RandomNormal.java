@@ -1,0 +1,28 @@
+package dev.langevin.engine.op;
+
+import dev.langevin.engine.GradientContext;
+import dev.langevin.engine.Shape;
+import dev.langevin.engine.ShapeException;
+import dev.langevin.engine.Tensor;
+import dev.langevin.engine.random.RandomKey;
+
+/** Standard normal numbers by Philox4x32-10 and Box-Muller (see {@link dev.langevin.engine.random.Philox}); axis 0 of the shape counts images. */
+public record RandomNormal(Shape shape, RandomKey key) implements Op {
+    @Override
+    public Shape[] shapes(Shape... in) {
+        if (shape.rank() == 0) {
+            throw new ShapeException(name(), "an axis 0 that counts images", shape);
+        }
+        return new Shape[] {shape};
+    }
+
+    /** Elements of one image. */
+    public int imageSize() {
+        return shape.product(1, shape.rank());
+    }
+
+    @Override
+    public Tensor gradient(int i, GradientContext c) {
+        throw c.missing(i);
+    }
+}

@@ -1,0 +1,24 @@
+package dev.langevin.engine.update;
+
+import dev.langevin.engine.Dispatch;
+import dev.langevin.engine.Tensor;
+
+/**
+ * A change in place that is never recorded: an optimiser's step, a sampler's step. Like a fused op it contains its
+ * unfused twin, which is its meaning, the fallback, and what kernels are tested against.
+ */
+public interface Update {
+    /** Name for messages: the record's name with a small first letter. */
+    default String name() {
+        String simple = getClass().getSimpleName();
+        return Character.toLowerCase(simple.charAt(0)) + simple.substring(1);
+    }
+
+    /** New values of the first operands, as many as this update overwrites, in order. */
+    Tensor[] twin(Tensor... operands);
+
+    /** Overwrites the first operands. They must be nobody's recorded input. */
+    default void apply(Tensor... operands) {
+        Dispatch.apply(this, operands);
+    }
+}

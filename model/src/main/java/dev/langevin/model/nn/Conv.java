@@ -1,0 +1,34 @@
+package dev.langevin.model.nn;
+
+import dev.langevin.engine.Shape;
+import dev.langevin.engine.Tensor;
+
+/** Convolution with bias, of square kernels with padding that keeps the size at stride 1. */
+public final class Conv {
+    private final Tensor weight; // (O, k, k, I)
+    private final Tensor bias;   // (O)
+    private final int stride;
+    private final int padding;
+
+    private Conv(Tensor weight, Tensor bias, int stride) {
+        this.weight = weight;
+        this.bias = bias;
+        this.stride = stride;
+        this.padding = weight.dim(1) / 2;
+    }
+
+    public static Conv of(Parameters p, int in, int out, int kernel, int stride) {
+        double fanIn = in * kernel * kernel;
+        return new Conv(p.uniform("weight", Shape.of(out, kernel, kernel, in), fanIn), p.uniform("bias", Shape.of(out), fanIn), stride);
+    }
+
+    /** A convolution whose weights are 0 at first, so that the block it ends starts as the identity. */
+    public static Conv zero(Parameters p, int in, int out, int kernel) {
+        return new Conv(p.constant("weight", Shape.of(out, kernel, kernel, in), 0), p.constant("bias", Shape.of(out), 0), 1);
+    }
+
+    /** (N, H, W, I) to (N, H/stride, W/stride, O), rounded up. */
+    public Tensor apply(Tensor x) {
+        return x.conv2d(weight, bias, stride, padding);
+    }
+}

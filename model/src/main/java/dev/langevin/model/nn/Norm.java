@@ -1,0 +1,29 @@
+package dev.langevin.model.nn;
+
+import dev.langevin.engine.Shape;
+import dev.langevin.engine.Tensor;
+
+/** Group normalisation with a scale and a shift for each channel, alone or followed by SiLU. */
+public final class Norm {
+    private static final double EPS = 1e-5;
+
+    private final Tensor weight; // (C)
+    private final Tensor bias;   // (C)
+    private final int groups;
+
+    public Norm(Parameters p, int channels, int groups) {
+        this.weight = p.constant("weight", Shape.of(channels), 1);
+        this.bias = p.constant("bias", Shape.of(channels), 0);
+        this.groups = groups;
+    }
+
+    /** (N, ..., C) to the same shape. */
+    public Tensor apply(Tensor x) {
+        return x.groupNorm(groups, weight, bias, EPS);
+    }
+
+    /** SiLU of {@link #apply}. */
+    public Tensor silu(Tensor x) {
+        return x.groupNormSilu(groups, weight, bias, EPS);
+    }
+}

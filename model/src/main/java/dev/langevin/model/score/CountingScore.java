@@ -1,0 +1,24 @@
+package dev.langevin.model.score;
+
+import dev.langevin.engine.Tensor;
+
+/** A score function that counts its calls: the number of function evaluations (NFE) of whatever solver is given it. */
+public final class CountingScore implements ScoreFunction {
+    private final ScoreFunction score;
+    private long evaluations;
+
+    public CountingScore(ScoreFunction score) {
+        this.score = score;
+    }
+
+    @Override
+    public Tensor score(Tensor x, double t) {
+        evaluations++;
+        return score.score(x, t);
+    }
+
+    /** Calls so far; one call may hold any number of images. */
+    public long evaluations() {
+        return evaluations;
+    }
+}

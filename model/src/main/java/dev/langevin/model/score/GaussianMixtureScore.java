@@ -1,0 +1,139 @@
+package dev.langevin.model.score;
+
+import dev.langevin.engine.InputException;
+import dev.langevin.engine.Shape;
+import dev.langevin.engine.ShapeException;
+import dev.langevin.engine.Tensor;
+import dev.langevin.model.sde.Sde;
+import java.util.Arrays;
+
+/**
+ * The exact score of a mixture of K Gaussians with independent coordinates in d dimensions under an SDE. Component k of
+ * x(t) is N(a m_k, v_k) with v_k = a^2 std_k^2 + s^2, and with the responsibilities
+ * r_k = w_k N_k(x) / sum_l w_l N_l(x) the score is sum_k r_k (a m_k - x) / v_k.
+ *
+ * <p>The last axis of x holds the d coordinates; all axes before it count independent draws, as in {@link GaussianScore}.
+ */
+public final class GaussianMixtureScore implements ScoreFunction {
+    private final Sde sde;
+    private final double[] weights;
+    private final double[][] means;
+    private final double[][] stds;
+
+    /**
+     * @param weights share of each component (K), above 0; any scale, for the score ignores it
+     * @param means (K, d)
+     * @param stds standard deviation of each coordinate of each component (K, d), above 0
+     */
+    public GaussianMixtureScore(Sde sde, double[] weights, double[][] means, double[][] stds) {
+        int k = weights.length;
+        if (k == 0 || means.length != k || stds.length != k || means[0].length == 0) {
+            throw new InputException("mixture: expected K >= 1 weights, means (K, d) and deviations (K, d)");
+        }
+        double total = Arrays.stream(weights).sum();
+        for (int i = 0; i < k; i++) {
+            if (means[i].length != means[0].length || stds[i].length != means[0].length) {
+                throw new InputException("mixture: component " + i + " has not as many coordinates as component 0");
+            }
+            if (!(weights[i] > 0 && Double.isFinite(total)) || Arrays.stream(stds[i]).anyMatch(s -> !(s > 0))) {
+                throw new InputException("mixture: component " + i + " needs a weight and deviations above 0");
+            }
+        }
+        this.sde = sde;
+        this.weights = Arrays.stream(weights).map(w -> w / total).toArray();
+        this.means = Arrays.stream(means).map(double[]::clone).toArray(double[][]::new);
+        this.stds = Arrays.stream(stds).map(double[]::clone).toArray(double[][]::new);
+    }
+
+    /**
+     * Components that are round.
+     *
+     * @param std standard deviation of each component in every coordinate (K), above 0
+     */
+    public static GaussianMixtureScore isotropic(Sde sde, double[] weights, double[][] means, double[] std) {
+        double[][] stds = new double[std.length][];
+        for (int i = 0; i < std.length; i++) {
+            stds[i] = new double[means.length == 0 ? 0 : means[0].length];
+            Arrays.fill(stds[i], std[i]);
+        }
+        return new GaussianMixtureScore(sde, weights, means, stds);
+    }
+
+    /**
+     * Works on (K, d, M) with the M draws innermost, so that every broadcast runs along rows of M, not of d.
+     *
+     * @param x (N, ..., d)
+     * @throws ShapeException when the last axis of x is not d long
+     */
+    @Override
+    public Tensor score(Tensor x, double t) {
+        int k = weights.length;
+        int d = means[0].length;
+        if (x.shape().rank() < 2 || x.shape().dim(-1) != d) {
+            throw new ShapeException("mixture score", "(N, ..., " + d + ")", x.shape());
+        }
+        int draws = x.size() / d;
+        double[] center = new double[k * d];
+        double[] precision = new double[k * d];
+        for (int i = 0; i < k; i++) {
+            double[] v = variances(i, t);
+            for (int j = 0; j < d; j++) {
+                center[i * d + j] = sde.meanCoefficient(t) * means[i][j];
+                precision[i * d + j] = 1 / v[j];
+            }
+        }
+        Shape constants = Shape.of(k, d, 1);
+        Tensor toCenter = Tensor.of(constants, center).sub(x.reshape(draws, d).transpose().reshape(1, d, draws)); // (K, d, M)
+        Tensor pull = toCenter.mul(Tensor.of(constants, precision));                                             // (K, d, M)
+        Tensor logits = toCenter.mul(pull).sum(1).mul(-0.5).add(Tensor.of(Shape.of(k, 1), logScales(t)));        // (K, M)
+        Tensor likelihoods = logits.sub(logits.max(0).detach()).exp();                                           // (K, M)
+        Tensor responsibilities = likelihoods.div(likelihoods.sum(0));                                           // (K, M)
+        return pull.mul(responsibilities.reshape(k, 1, draws)).sum(0).transpose().reshape(x.shape().dims());
+    }
+
+    /** ln p_t(x) of one point x (d), in nats. */
+    public double logDensity(double[] x, double t) {
+        double[] logits = logits(x, t);
+        double max = Arrays.stream(logits).max().orElseThrow();
+        double sum = Arrays.stream(logits).map(l -> Math.exp(l - max)).sum();
+        return max + Math.log(sum) - 0.5 * x.length * Math.log(2 * Math.PI);
+    }
+
+    /** p(component k | x(t) = x) of one point x (d): (K), sums to 1. */
+    public double[] responsibilities(double[] x, double t) {
+        double[] logits = logits(x, t);
+        double max = Arrays.stream(logits).max().orElseThrow();
+        double sum = Arrays.stream(logits).map(l -> Math.exp(l - max)).sum();
+        return Arrays.stream(logits).map(l -> Math.exp(l - max) / sum).toArray();
+    }
+
+    /** ln (w_k N_k(x)) + (d/2) ln 2 pi, (K). */
+    private double[] logits(double[] x, double t) {
+        double[] logits = logScales(t);
+        double a = sde.meanCoefficient(t);
+        for (int i = 0; i < logits.length; i++) {
+            double[] v = variances(i, t);
+            for (int j = 0; j < x.length; j++) {
+                double delta = x[j] - a * means[i][j];
+                logits[i] -= 0.5 * delta * delta / v[j];
+            }
+        }
+        return logits;
+    }
+
+    /** ln w_k - (1/2) sum_j ln v_kj, (K). */
+    private double[] logScales(double t) {
+        double[] scales = new double[weights.length];
+        for (int i = 0; i < scales.length; i++) {
+            scales[i] = Math.log(weights[i]) - 0.5 * Arrays.stream(variances(i, t)).map(Math::log).sum();
+        }
+        return scales;
+    }
+
+    /** a^2 std_k^2 + s^2: the variances of component k of x(t), (d). */
+    private double[] variances(int component, double t) {
+        double a = sde.meanCoefficient(t);
+        double s = sde.std(t);
+        return Arrays.stream(stds[component]).map(c -> a * a * c * c + s * s).toArray();
+    }
+}

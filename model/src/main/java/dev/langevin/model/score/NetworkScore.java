@@ -1,0 +1,54 @@
+package dev.langevin.model.score;
+
+import dev.langevin.engine.Shape;
+import dev.langevin.engine.Tensor;
+import dev.langevin.engine.random.RandomKey;
+import dev.langevin.model.nn.ScoreNetwork;
+import dev.langevin.model.sde.Sde;
+import java.util.Arrays;
+
+/** The score that a network gives, by its parametrisation, of data under an SDE. */
+public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation, Sde sde) implements ScoreFunction {
+    @Override
+    public Tensor score(Tensor x, double t) {
+        double[] times = new double[x.dim(0)];
+        Arrays.fill(times, t);
+        return timesStd(x, times, null).div(sde.std(t));
+    }
+
+    /**
+     * s(t) score(x, t), the prediction of minus the noise, with a time for each example.
+     *
+     * @param x (N, ...)
+     * @param t N times in (0, T]
+     * @param dropout random numbers for dropout while training, or null
+     * @return x's shape
+     */
+    public Tensor timesStd(Tensor x, double[] t, RandomKey dropout) {
+        int n = t.length;
+        double[] in = new double[n];
+        double[] skip = new double[n];
+        double[] out = new double[n];
+        for (int i = 0; i < n; i++) {
+            double a = sde.meanCoefficient(t[i]);
+            double s = sde.std(t[i]);
+            in[i] = parametrisation.in(a, s);
+            skip[i] = parametrisation.skip(a, s);
+            out[i] = parametrisation.out(a, s);
+        }
+        Tensor f = network.forward(scaled(x, in), Tensor.of(Shape.of(n), t), dropout);
+        Tensor predicted = scaled(f, out);
+        return Arrays.stream(skip).allMatch(v -> v == 0) ? predicted : predicted.add(scaled(x, skip));
+    }
+
+    /** Each example of x (N, ...) times its factor. */
+    public static Tensor scaled(Tensor x, double[] factors) {
+        if (Arrays.stream(factors).allMatch(v -> v == factors[0])) {
+            return factors[0] == 1 ? x : x.mul(factors[0]);
+        }
+        int[] dims = new int[x.rank()];
+        Arrays.fill(dims, 1);
+        dims[0] = factors.length;
+        return x.mul(Tensor.of(Shape.of(dims), factors));
+    }
+}

@@ -1,0 +1,20 @@
+package dev.langevin.sampling;
+
+import dev.langevin.engine.Tensor;
+import dev.langevin.model.score.ScoreFunction;
+import dev.langevin.model.sde.Sde;
+
+/** Carries images from one time to an earlier one: one step of a solver for the reverse SDE or the probability-flow ODE. */
+public interface Predictor {
+
+    /** The name by which {@link Samplers} knows it. */
+    String name();
+
+    /**
+     * @param x (N, ...): images at time t
+     * @param t where x is, in (0, T]
+     * @param tNext where to go, in (0, t)
+     * @param noise of this step
+     */
+    Step step(ScoreFunction score, Sde sde, Tensor x, double t, double tNext, Noise noise);
+}

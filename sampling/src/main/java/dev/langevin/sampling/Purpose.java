@@ -1,0 +1,24 @@
+package dev.langevin.sampling;
+
+/**
+ * What a sampler draws noise for. The code is part of every random key, so that no two uses ever share a draw, whatever
+ * their seed, image and step; sampling owns the codes from 100 to 199.
+ */
+public enum Purpose {
+    /** x(T) itself. */
+    PRIOR(100),
+    /** The noise of a predictor's step. */
+    PREDICTOR(101),
+    /** The noise of a corrector's step. */
+    CORRECTOR(102);
+
+    private final int code;
+
+    Purpose(int code) {
+        this.code = code;
+    }
+
+    public int code() {
+        return code;
+    }
+}

@@ -1,0 +1,34 @@
+package dev.langevin.sampling;
+
+import dev.langevin.engine.Shape;
+import dev.langevin.engine.Tensor;
+import dev.langevin.model.score.ScoreFunction;
+import dev.langevin.model.sde.Sde;
+
+/** Draws images from the density whose score it is given. */
+public interface Sampler {
+
+    /** The name by which {@link Samplers} knows it. */
+    String name();
+
+    /**
+     * Follows the reverse process from time {@code from} down to the SDE's sampling epsilon.
+     *
+     * @param x (N, ...): images at time {@code from}; not changed
+     * @param from in (samplingEpsilon, T]
+     * @return images at the sampling epsilon, shape of x, in the current scope
+     */
+    Tensor run(ScoreFunction score, Sde sde, Tensor x, double from, SampleOptions options);
+
+    /**
+     * Draws from the prior N(0, priorStd^2 I) and follows the reverse process from T.
+     *
+     * @param shape (N, ...)
+     * @return images, in the current scope
+     */
+    default Tensor sample(ScoreFunction score, Sde sde, Shape shape, SampleOptions options) {
+        Noise noise = new Noise(options.seed(), options.firstImage(), 0);
+        Tensor prior = noise.normal(Purpose.PRIOR, shape).mul(sde.priorStd());
+        return run(score, sde, prior, sde.endTime(), options);
+    }
+}

@@ -1,0 +1,163 @@
+package dev.langevin.tests.sampling;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.langevin.engine.Backend;
+import dev.langevin.engine.InputException;
+import dev.langevin.engine.Scope;
+import dev.langevin.engine.Shape;
+import dev.langevin.engine.Tensor;
+import dev.langevin.engine.cpu.CpuBackend;
+import dev.langevin.engine.reference.ReferenceBackend;
+import dev.langevin.model.score.CountingScore;
+import dev.langevin.model.score.GaussianScore;
+import dev.langevin.model.score.ScoreFunction;
+import dev.langevin.model.sde.Sde;
+import dev.langevin.model.sde.Sdes;
+import dev.langevin.sampling.LangevinCorrector;
+import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.Samplers;
+import dev.langevin.sampling.Snapshots;
+import dev.langevin.sampling.Snapshots.Snapshot;
+import dev.langevin.sampling.TimeGrid;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Row S-SNAP, and what every sampler has to do besides being right: finite results from any number of steps (errata
+ * X-30), the promised number of score evaluations, flat memory, an untouched start, names.
+ */
+class SamplersTest {
+    private static final Shape SHAPE = Shape.of(2, 3, 3, 1);
+
+    static List<String> names() {
+        return Samplers.names();
+    }
+
+    private static ScoreFunction gaussian(Sde sde) {
+        return GaussianScore.diagonal(sde, new double[] {1}, new double[] {0.5});
+    }
+
+    /** The coarsest grids, where beta dt is far above 1, included. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void isFiniteForAnyNumberOfSteps(String name) {
+        try (Backend backend = new CpuBackend()) {
+            for (Sde sde : Sdes.all()) {
+                for (int steps = 1; steps <= 20; steps++) {
+                    try (Scope scope = Scope.open(backend)) {
+                        for (float v : Samplers.named(name).sample(gaussian(sde), sde, SHAPE, SampleOptions.of(steps, 1)).toArray()) {
+                            assertTrue(Float.isFinite(v), name + ", " + sde.name() + ", " + steps + " steps: " + v);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** A score that is 0 everywhere, as an untrained network's: the Langevin step size is 0/0 and must not be NaN. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void zeroScoreIsNoNaN(String name) {
+        try (Backend backend = new CpuBackend(); Scope scope = Scope.open(backend)) {
+            for (float v : Samplers.named(name)
+                    .sample((x, t) -> x.mul(0), Sdes.named("vp"), SHAPE, SampleOptions.of(30, 1)).toArray()) {
+                assertTrue(Float.isFinite(v), name + ": " + v);
+            }
+        }
+    }
+
+    @Test
+    void countsItsScoreEvaluations() {
+        Sde sde = Sdes.named("vp");
+        int n = 10;
+        for (String name : Samplers.names()) {
+            CountingScore counting = new CountingScore(gaussian(sde));
+            try (Backend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
+                Samplers.named(name, 0.16, 3).sample(counting, sde, SHAPE, SampleOptions.of(n, 1));
+            }
+            String predictor = name.equals("pc") ? "reverse-diffusion" : name.split("\\+")[0];
+            int perStep = switch (predictor) {
+                case "none" -> 0;
+                case "ode-heun" -> 2;
+                default -> 1;
+            };
+            boolean corrected = name.equals("pc") || name.endsWith("+langevin");
+            assertEquals(perStep * n + (corrected ? 3 * (n - 1) : 0), counting.evaluations(), name);
+        }
+    }
+
+    @Test
+    void snapshotsRunFromTheStartToTheResult() {
+        Sde sde = Sdes.named("vp");
+        try (Backend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
+            Snapshots snapshots = new Snapshots(5);
+            List<Integer> progress = new ArrayList<>();
+            SampleOptions options = SampleOptions.of(20, 3)
+                    .withListener(snapshots.and((step, steps, t, x) -> progress.add(step)));
+            Tensor start = Tensor.of(SHAPE, new double[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+            Tensor result = Samplers.named("pc").run(gaussian(sde), sde, start, 0.8, options);
+            List<Snapshot> taken = snapshots.taken();
+            assertEquals(List.of(0, 5, 10, 15, 20), taken.stream().map(Snapshot::step).toList());
+            TimeGrid grid = new TimeGrid(0.8, 1e-3, 20);
+            for (Snapshot snapshot : taken) {
+                assertEquals(grid.time(snapshot.step()), snapshot.t(), 0);
+                assertEquals(SHAPE, snapshot.shape());
+            }
+            assertArrayEquals(start.toArray(), taken.getFirst().values());
+            assertArrayEquals(result.toArray(), taken.getLast().values());
+            assertEquals(21, progress.size());
+            assertEquals(5, start.toDoubles()[4], 0, "the caller's start was changed");
+            Snapshots few = new Snapshots(5);
+            Samplers.named("em").sample(gaussian(sde), sde, SHAPE, SampleOptions.of(2, 3).withListener(few));
+            assertEquals(List.of(0, 1, 2), few.taken().stream().map(Snapshot::step).toList());
+        }
+    }
+
+    @Test
+    void gridEndsExactly() {
+        TimeGrid grid = new TimeGrid(1, 1e-3, 7);
+        assertEquals(1, grid.time(0), 0);
+        assertEquals(1e-3, grid.time(7), 0);
+        for (int i = 0; i < 7; i++) {
+            assertEquals(0.999 / 7, grid.time(i) - grid.time(i + 1), 1e-15);
+        }
+    }
+
+    @Test
+    void memoryIsFlat() {
+        Sde sde = Sdes.named("ve");
+        try (Backend backend = new CpuBackend(); Scope scope = Scope.open(backend)) {
+            long[] held = new long[2];
+            SampleOptions options = SampleOptions.of(2000, 1).withListener((step, steps, t, x) -> {
+                if (step == 20) {
+                    held[0] = backend.bytesHeld();
+                }
+                held[1] = backend.bytesHeld();
+            });
+            Samplers.named("pc").sample(gaussian(sde), sde, SHAPE, options);
+            assertEquals(held[0], held[1], "bytes held after 20 and after 2000 steps");
+        }
+    }
+
+    @Test
+    void refusesWhatItDoesNotKnow() {
+        for (String name : List.of("", "heun", "none", "none+none", "em+", "em+em", "langevin", "em+langevin+none", "+")) {
+            InputException unknown = assertThrows(InputException.class, () -> Samplers.named(name), name);
+            assertTrue(unknown.getMessage().contains("'" + name + "'") && unknown.getMessage().contains("ode-heun"),
+                    unknown.getMessage());
+        }
+        assertEquals("em+none", Samplers.named("em+none").name());
+        assertThrows(InputException.class, () -> SampleOptions.of(0, 1));
+        assertThrows(InputException.class, () -> new LangevinCorrector(0, 1));
+        assertThrows(InputException.class, () -> new LangevinCorrector(0.16, 0));
+        assertThrows(InputException.class, () -> new TimeGrid(0.5, 0.5, 3));
+        assertThrows(InputException.class, () -> new Snapshots(1));
+    }
+}

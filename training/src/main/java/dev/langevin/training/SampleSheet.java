@@ -1,0 +1,62 @@
+package dev.langevin.training;
+
+import dev.langevin.engine.Autograd;
+import dev.langevin.engine.Scope;
+import dev.langevin.engine.Shape;
+import dev.langevin.engine.Tensor;
+import dev.langevin.model.score.ScoreFunction;
+import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.Sampler;
+import dev.langevin.training.data.Dataset;
+import dev.langevin.training.image.ImageGrid;
+import dev.langevin.training.image.ScatterPlot;
+import java.awt.image.BufferedImage;
+
+/** Draws samples and makes a picture of them: a grid of images, or points beside the data's. */
+public final class SampleSheet {
+    /** Examples that are drawn together; the result does not depend on it. */
+    private static final int BATCH = 64;
+    private static final double PLOT_LIMIT = 2.5;
+
+    private SampleSheet() {
+    }
+
+    /**
+     * Draws n examples, elements of one example after those of another.
+     *
+     * @param example shape of one example
+     * @param options steps, seed and who listens; the first image is its {@code firstImage}
+     */
+    public static float[] draw(ScoreFunction score, Sde sde, Sampler sampler, int n, int[] example, SampleOptions options) {
+        int size = Shape.of(example).size();
+        float[] out = new float[n * size];
+        for (int first = 0; first < n; first += BATCH) {
+            int count = Math.min(BATCH, n - first);
+            int[] dims = new int[example.length + 1];
+            dims[0] = count;
+            System.arraycopy(example, 0, dims, 1, example.length);
+            int offset = options.firstImage() + first;
+            try (Scope scope = Scope.open()) {
+                Tensor x = Autograd.noGrad(() -> sampler.sample(score, sde, Shape.of(dims), options.withFirstImage(offset)));
+                System.arraycopy(x.toArray(), 0, out, first * size, count * size);
+            }
+        }
+        return out;
+    }
+
+    /** The picture: images as a square grid, points as a scatter plot beside as many of the data's. */
+    public static BufferedImage picture(float[] samples, Dataset data) {
+        int[] shape = data.exampleShape();
+        int n = samples.length / data.exampleSize();
+        if (shape.length == 3) {
+            return ImageGrid.of(samples, n, shape[0], shape[1], shape[2], ImageGrid.squareColumns(n));
+        }
+        int m = Math.min(n, data.size());
+        float[] points = new float[m * data.exampleSize()];
+        for (int i = 0; i < m; i++) {
+            data.copy(i, points, i * data.exampleSize());
+        }
+        return ScatterPlot.of(points, samples, PLOT_LIMIT);
+    }
+}

@@ -1,0 +1,143 @@
+package dev.langevin.training;
+
+import dev.langevin.engine.InputException;
+import dev.langevin.model.nn.Parameters;
+import dev.langevin.model.nn.ScoreMlp;
+import dev.langevin.model.nn.ScoreNetwork;
+import dev.langevin.model.nn.ScoreUNet;
+import dev.langevin.model.nn.UNetConfig;
+import dev.langevin.model.score.Parametrisation;
+import dev.langevin.model.sde.Sde;
+import dev.langevin.model.sde.SubVpSde;
+import dev.langevin.model.sde.VeSde;
+import dev.langevin.model.sde.VpSde;
+import dev.langevin.training.loss.Times;
+import dev.langevin.training.loss.Weighting;
+import dev.langevin.training.optim.LearningRate;
+import dev.langevin.training.optim.Optimiser;
+
+/**
+ * Everything that defines a training run: what a configuration file holds, under the same names.
+ *
+ * @param seed of initial weights, order of the data, times, noise and dropout
+ * @param data name of a data set: {@code mnist} or one of the two-dimensional sets
+ * @param network {@code unet} or {@code mlp}: which of the two tables below counts
+ * @param unet the U-Net
+ * @param mlp the network for points
+ * @param sde the forward process
+ * @param objective what is minimised
+ * @param optimiser how
+ * @param run how long, and what is written when
+ * @param sampling the sample grids
+ */
+public record TrainConfig(long seed, String data, String network, UNetConfig unet, Mlp mlp, Process sde,
+        Objective objective, Optimisation optimiser, Run run, Sampling sampling) {
+
+    /**
+     * @param width length of the hidden layers
+     * @param depth number of hidden layers
+     * @param timeScale what the time is multiplied by before the sines
+     */
+    public record Mlp(int width, int depth, double timeScale) {
+    }
+
+    /**
+     * @param kind {@code vp}, {@code subvp} or {@code ve}
+     * @param betaMin beta(0) of vp and subvp
+     * @param betaMax beta(1) of vp and subvp
+     * @param sigmaMin smallest deviation of ve
+     * @param sigmaMax greatest deviation of ve
+     */
+    public record Process(String kind, double betaMin, double betaMax, double sigmaMin, double sigmaMax) {
+        public Sde build() {
+            return switch (kind) {
+                case "vp" -> new VpSde(betaMin, betaMax);
+                case "subvp" -> new SubVpSde(betaMin, betaMax);
+                case "ve" -> new VeSde(sigmaMin, sigmaMax);
+                default -> throw new InputException("sde: kind '" + kind + "' is unknown; use vp, subvp or ve");
+            };
+        }
+    }
+
+    /**
+     * @param parametrisation {@code noise} or {@code score}
+     * @param weighting lambda(t)
+     * @param times how times are drawn
+     */
+    public record Objective(String parametrisation, Weighting weighting, Times times) {
+    }
+
+    /**
+     * @param batch examples a step
+     * @param microBatches parts that a batch is split into, whose gradients are added: less memory, the same result
+     * @param learningRate peak
+     * @param warmupSteps steps of its linear rise
+     * @param lastLearningRate share of the peak at the final step (cosine); 1 for a constant rate
+     */
+    public record Optimisation(int batch, int microBatches, double learningRate, int warmupSteps, double lastLearningRate,
+            double beta1, double beta2, double eps, double weightDecay, double clip, double emaDecay) {
+        public Optimisation {
+            if (batch < 1 || microBatches < 1 || batch % microBatches != 0) {
+                throw new InputException("optimiser: batch " + batch + " does not divide into micro-batches " + microBatches);
+            }
+            if (!(learningRate > 0) || !(clip > 0) || warmupSteps < 0 || !(emaDecay >= 0 && emaDecay < 1)) {
+                throw new InputException("optimiser: learning-rate and clip must be above 0, warmup-steps at least 0, ema-decay in [0, 1)");
+            }
+        }
+
+        public Optimiser.Settings settings() {
+            return new Optimiser.Settings(beta1, beta2, eps, weightDecay, clip, emaDecay);
+        }
+    }
+
+    /**
+     * @param steps training steps
+     * @param logEvery steps between rows of the log
+     * @param checkpointEvery steps between checkpoints
+     * @param keep checkpoints that are kept
+     * @param sampleEvery steps between sample grids; 0 for one at the end only
+     */
+    public record Run(long steps, int logEvery, int checkpointEvery, int keep, int sampleEvery) {
+        public Run {
+            if (steps < 1 || steps > Integer.MAX_VALUE || logEvery < 1 || checkpointEvery < 1 || keep < 1 || sampleEvery < 0) {
+                throw new InputException("run: steps, log-every, checkpoint-every and keep must be at least 1, sample-every at least 0");
+            }
+        }
+    }
+
+    /**
+     * @param sampler name of a sampler
+     * @param steps its steps, for the grid at the end
+     * @param draftSteps its steps, for grids during training
+     * @param n examples in the grid at the end
+     */
+    public record Sampling(String sampler, int steps, int draftSteps, int n) {
+    }
+
+    public static TrainConfig defaults() {
+        return new TrainConfig(1, "mnist", "unet", UNetConfig.defaults(), new Mlp(128, 3, 999),
+                new Process("vp", 0.1, 20, 0.01, 50), new Objective("noise", Weighting.SIGMA2, Times.STRATIFIED),
+                new Optimisation(64, 1, 2e-4, 100, 1, 0.9, 0.999, 1e-8, 0, 1, 0.999),
+                new Run(10_000, 10, 1000, 3, 0), new Sampling("pc", 500, 100, 64));
+    }
+
+    public TrainConfig {
+        if (!network.equals("unet") && !network.equals("mlp")) {
+            throw new InputException("network '" + network + "' is unknown; use unet or mlp");
+        }
+    }
+
+    public Parametrisation parametrisation() {
+        return Parametrisation.named(objective.parametrisation());
+    }
+
+    public LearningRate learningRate() {
+        return new LearningRate(optimiser.learningRate(), optimiser.warmupSteps(), run.steps(), optimiser.lastLearningRate());
+    }
+
+    /** The network over {@code parameters}, in the current scope. */
+    public ScoreNetwork build(Parameters parameters) {
+        return network.equals("unet") ? new ScoreUNet(unet, parameters)
+                : new ScoreMlp(2, mlp.width(), mlp.depth(), mlp.timeScale(), parameters);
+    }
+}

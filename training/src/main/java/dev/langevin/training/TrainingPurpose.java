@@ -1,0 +1,21 @@
+package dev.langevin.training;
+
+/** What training draws random numbers for; codes from 200 to 299, part of every random key. */
+public enum TrainingPurpose {
+    /** The times of a batch. */
+    TIME(200),
+    /** The noise that perturbs a batch. */
+    NOISE(201),
+    /** Dropout; each block adds a multiple of 65,536. */
+    DROPOUT(202);
+
+    private final int code;
+
+    TrainingPurpose(int code) {
+        this.code = code;
+    }
+
+    public int code() {
+        return code;
+    }
+}

@@ -1,0 +1,178 @@
+package dev.langevin.training;
+
+import dev.langevin.engine.Backend;
+import dev.langevin.model.io.AtomicFile;
+import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.Samplers;
+import dev.langevin.training.data.Dataset;
+import dev.langevin.training.image.Charts;
+import dev.langevin.training.image.LossPlot;
+import dev.langevin.training.image.Png;
+import dev.langevin.training.run.Checkpoints;
+import dev.langevin.training.run.CsvLog;
+import dev.langevin.training.run.RunFolder;
+import dev.langevin.training.run.TomlConfig;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A training run in a folder: the trainer's steps, and beside them the log, checkpoints, sample grids and the loss
+ * curve. A run that was killed at any moment goes on from its last checkpoint and ends with the same bits.
+ */
+public final class TrainingRun {
+    /** Intervals of time for which the log holds a loss each (Q-LOSSBIN). */
+    public static final int BINS = 10;
+
+    /** Hears how a run goes. */
+    public interface Listener {
+        /** After each step; {@code imagesPerSecond} is that of this step. */
+        void step(long step, long steps, Trainer.StepResult result, double imagesPerSecond);
+
+        /** After a file was written. */
+        void wrote(Path file);
+    }
+
+    private final RunFolder folder;
+    private final TrainConfig config;
+    private final Dataset data;
+    private final Checkpoints checkpoints;
+    private final Checkpoints.Checkpoint start;
+    private final Listener listener;
+
+    private TrainingRun(RunFolder folder, TrainConfig config, Dataset data, Checkpoints.Checkpoint start, Listener listener) {
+        this.folder = folder;
+        this.config = config;
+        this.data = data;
+        this.checkpoints = new Checkpoints(folder.checkpointFolder(), config.run().keep());
+        this.start = start;
+        this.listener = listener;
+    }
+
+    /** A new run; the folder must be empty or not exist. */
+    public static TrainingRun create(Path root, TrainConfig config, Dataset data, Listener listener) {
+        checkNames(config);
+        RunFolder folder = RunFolder.create(root);
+        AtomicFile.write(folder.config(), TomlConfig.write(config).getBytes(StandardCharsets.UTF_8));
+        return new TrainingRun(folder, config, data, null, listener);
+    }
+
+    /** Refuses a configuration that names what there is not, before anything is written. */
+    private static void checkNames(TrainConfig config) {
+        Samplers.named(config.sampling().sampler());
+        config.parametrisation();
+        config.sde().build();
+    }
+
+    /** The configuration of a run that was started before. */
+    public static TrainConfig config(Path root) {
+        return TomlConfig.read(RunFolder.open(root).config(), TrainConfig.class);
+    }
+
+    /** Goes on with a run, from its last checkpoint, or from the start when it was killed before the first. */
+    public static TrainingRun resume(Path root, TrainConfig config, Dataset data, Listener listener) {
+        RunFolder folder = RunFolder.open(root);
+        Checkpoints checkpoints = new Checkpoints(folder.checkpointFolder(), config.run().keep());
+        Checkpoints.Checkpoint start = checkpoints.list().isEmpty() ? null : checkpoints.latest();
+        checkpoints.discardAfter(start == null ? 0 : start.step());
+        return new TrainingRun(folder, config, data, start, listener);
+    }
+
+    /**
+     * Trains to the last step, or until {@code seconds} have passed.
+     *
+     * @return number of the last step done
+     */
+    public long train(Backend backend, double seconds) {
+        long begin = System.nanoTime();
+        long step = start == null ? 0 : start.step();
+        try (Trainer trainer = new Trainer(config, data, backend); CsvLog log = log(step)) {
+            if (start != null) {
+                trainer.restore(start.tensors(), folder.checkpointFolder().toString());
+            }
+            Window window = new Window();
+            boolean inTime = true;
+            while (step < config.run().steps() && inTime) {
+                step++;
+                long stepBegin = System.nanoTime();
+                Trainer.StepResult result = trainer.step(step);
+                double rate = config.optimiser().batch() / ((System.nanoTime() - stepBegin) * 1e-9);
+                listener.step(step, config.run().steps(), result, rate);
+                inTime = (System.nanoTime() - begin) * 1e-9 < seconds;
+                boolean last = step == config.run().steps() || !inTime;
+                window.add(result, rate);
+                if (last || step % config.run().logEvery() == 0) {
+                    log.append(step, window.row(result));
+                    window = new Window();
+                }
+                if (last || step % config.run().checkpointEvery() == 0) {
+                    listener.wrote(checkpoints.write(step, trainer.state(step), Map.of("seed", Long.toString(config.seed()))));
+                }
+                if (last || config.run().sampleEvery() > 0 && step % config.run().sampleEvery() == 0) {
+                    picture(trainer, step, last);
+                }
+            }
+        }
+        return step;
+    }
+
+    private CsvLog log(long step) {
+        return start == null ? CsvLog.create(folder.log(), Window.columns()) : CsvLog.resume(folder.log(), Window.columns(), step);
+    }
+
+    private void picture(Trainer trainer, long step, boolean last) {
+        TrainConfig.Sampling s = config.sampling();
+        int n = last ? s.n() : Math.min(s.n(), 16);
+        float[] samples = SampleSheet.draw(trainer.averagedScore(), trainer.averagedScore().sde(), Samplers.named(s.sampler()),
+                n, data.exampleShape(), SampleOptions.of(last ? s.steps() : s.draftSteps(), config.seed()));
+        Png.write(folder.sample(step), SampleSheet.picture(samples, data));
+        listener.wrote(folder.sample(step));
+        CsvLog.Table table = CsvLog.read(folder.log());
+        if (table.rows().size() > 1 && Charts.available()) {
+            Png.write(folder.lossPlot(), LossPlot.of(table.column(CsvLog.STEP), table.column("loss")));
+            listener.wrote(folder.lossPlot());
+        }
+    }
+
+    /** Means over the steps since the last row of the log. */
+    private static final class Window {
+        private double loss;
+        private double rate;
+        private int steps;
+        private final double[] error = new double[BINS];
+        private final int[] count = new int[BINS];
+
+        static List<String> columns() {
+            List<String> columns = new ArrayList<>(List.of("loss", "gradient_norm", "learning_rate", "images_per_second"));
+            for (int i = 0; i < BINS; i++) {
+                columns.add("error_t_0." + i);
+            }
+            return columns;
+        }
+
+        void add(Trainer.StepResult result, double imagesPerSecond) {
+            loss += result.loss();
+            rate += imagesPerSecond;
+            steps++;
+            for (int i = 0; i < result.times().length; i++) {
+                int bin = Math.min(BINS - 1, (int) (result.times()[i] * BINS));
+                error[bin] += result.errors()[i];
+                count[bin]++;
+            }
+        }
+
+        double[] row(Trainer.StepResult last) {
+            double[] row = new double[4 + BINS];
+            row[0] = loss / steps;
+            row[1] = last.gradientNorm();
+            row[2] = last.learningRate();
+            row[3] = rate / steps;
+            for (int i = 0; i < BINS; i++) {
+                row[4 + i] = count[i] == 0 ? Double.NaN : error[i] / count[i];
+            }
+            return row;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.langevin.training.data;
+
+/** Points of a {@link ToySet}, computed when asked for: example i is the set's point i under the seed. */
+public final class PointDataset implements Dataset {
+    private final ToySet set;
+    private final int size;
+    private final long seed;
+    private final double[] point = new double[2];
+
+    public PointDataset(ToySet set, int size, long seed) {
+        this.set = set;
+        this.size = size;
+        this.seed = seed;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    @Override
+    public int[] exampleShape() {
+        return new int[] {2};
+    }
+
+    /** Not to be called by two threads at once. */
+    @Override
+    public void copy(int index, float[] into, int offset) {
+        set.point(seed, index, point);
+        into[offset] = (float) point[0];
+        into[offset + 1] = (float) point[1];
+    }
+}

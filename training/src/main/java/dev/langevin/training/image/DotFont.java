@@ -1,0 +1,56 @@
+package dev.langevin.training.image;
+
+import java.awt.image.BufferedImage;
+
+/**
+ * The few characters of a time label as 5 x 7 dots. The JDK's own fonts look different on every machine, and are
+ * not there at all on servers without fontconfig; a strip should be the same everywhere.
+ */
+final class DotFont {
+    static final int HEIGHT = 7;
+    private static final int WIDTH = 5;
+    private static final int ADVANCE = 6;
+    private static final String CHARACTERS = "0123456789t=.-";
+    /** For each character its rows from top to bottom; the highest of five bits is the left dot. */
+    private static final int[][] DOTS = {
+        {0b01110, 0b10001, 0b10011, 0b10101, 0b11001, 0b10001, 0b01110},
+        {0b00100, 0b01100, 0b00100, 0b00100, 0b00100, 0b00100, 0b01110},
+        {0b01110, 0b10001, 0b00001, 0b00110, 0b01000, 0b10000, 0b11111},
+        {0b11110, 0b00001, 0b00001, 0b01110, 0b00001, 0b00001, 0b11110},
+        {0b00010, 0b00110, 0b01010, 0b10010, 0b11111, 0b00010, 0b00010},
+        {0b11111, 0b10000, 0b11110, 0b00001, 0b00001, 0b10001, 0b01110},
+        {0b00110, 0b01000, 0b10000, 0b11110, 0b10001, 0b10001, 0b01110},
+        {0b11111, 0b00001, 0b00010, 0b00100, 0b01000, 0b01000, 0b01000},
+        {0b01110, 0b10001, 0b10001, 0b01110, 0b10001, 0b10001, 0b01110},
+        {0b01110, 0b10001, 0b10001, 0b01111, 0b00001, 0b00010, 0b01100},
+        {0b01000, 0b01000, 0b11100, 0b01000, 0b01000, 0b01001, 0b00110},
+        {0b00000, 0b00000, 0b11111, 0b00000, 0b11111, 0b00000, 0b00000},
+        {0b00000, 0b00000, 0b00000, 0b00000, 0b00000, 0b01100, 0b01100},
+        {0b00000, 0b00000, 0b00000, 0b11111, 0b00000, 0b00000, 0b00000},
+    };
+
+    private DotFont() {
+    }
+
+    /** Pixels from the first dot of a text to its last. */
+    static int width(String text) {
+        return text.length() * ADVANCE - (ADVANCE - WIDTH);
+    }
+
+    /** Draws a text with its upper left corner at (left, top). */
+    static void draw(BufferedImage picture, String text, int left, int top, int rgb) {
+        for (int i = 0; i < text.length(); i++) {
+            int index = CHARACTERS.indexOf(text.charAt(i));
+            if (index < 0) {
+                throw new IllegalArgumentException("no dots for '" + text.charAt(i) + "'");
+            }
+            for (int y = 0; y < HEIGHT; y++) {
+                for (int x = 0; x < WIDTH; x++) {
+                    if ((DOTS[index][y] >> (WIDTH - 1 - x) & 1) != 0) {
+                        picture.setRGB(left + i * ADVANCE + x, top + y, rgb);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package dev.langevin.training.loss;
+
+import dev.langevin.engine.Shape;
+import dev.langevin.engine.Tensor;
+import dev.langevin.engine.random.RandomKey;
+import dev.langevin.model.score.NetworkScore;
+import dev.langevin.model.sde.Sde;
+
+/**
+ * Denoising score matching over continuous time (Vincent 2011; Song et al. 2021, equation 7), row T-DSM-T: with
+ * x_t = a(t) x_0 + s(t) z, the mean over examples and elements of
+ * <pre>lambda(t) |score(x_t, t) + z / s|^2 = lambda(t) / s^2 |s score(x_t, t) + z|^2.</pre>
+ */
+public record DenoisingScoreMatching(NetworkScore score, Weighting weighting) {
+    /**
+     * A batch's loss.
+     *
+     * @param mean what is minimised, a scalar
+     * @param perExample |s score + z|^2 / d of each example before weighting (N): the error of the noise prediction
+     */
+    public record Loss(Tensor mean, Tensor perExample) {
+    }
+
+    /**
+     * @param x0 data (N, ...)
+     * @param t N times
+     * @param z standard normal noise, x0's shape
+     * @param dropout random numbers for dropout, or null
+     */
+    public Loss of(Tensor x0, double[] t, Tensor z, RandomKey dropout) {
+        Sde sde = score.sde();
+        int n = t.length;
+        double[] mean = new double[n];
+        double[] std = new double[n];
+        double[] weight = new double[n];
+        for (int i = 0; i < n; i++) {
+            mean[i] = sde.meanCoefficient(t[i]);
+            std[i] = sde.std(t[i]);
+            weight[i] = weighting.scoreWeight(sde, t[i]) / (std[i] * std[i]);
+        }
+        Tensor xt = NetworkScore.scaled(x0, mean).add(NetworkScore.scaled(z, std));
+        Tensor residual = score.timesStd(xt, t, dropout).add(z);
+        Tensor perExample = residual.square().reshape(n, -1).mean(1);
+        return new Loss(perExample.mul(Tensor.of(Shape.of(n), weight)).mean(), perExample);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.langevin.training.run;
+
+import dev.langevin.engine.InputException;
+import dev.langevin.model.io.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A training run on disk:
+ * <pre>
+ * config.toml                              everything that defines the run
+ * log.csv                                  one row for each logged step
+ * loss.png                                 the loss curve
+ * samples/step-000500.png                  sample grids
+ * checkpoints/step-00001000.safetensors    see {@link Checkpoints}
+ * </pre>
+ *
+ * @param root the folder itself
+ */
+public record RunFolder(Path root) {
+    /**
+     * Makes the folders of a new run; {@code root} may exist only when it is empty.
+     *
+     * @throws InputException when it holds something, is a file, or cannot be written
+     */
+    public static RunFolder create(Path root) {
+        try {
+            if (Files.isDirectory(root)) {
+                try (var content = Files.list(root)) {
+                    if (content.findAny().isPresent()) {
+                        throw new InputException(root + ": is not empty; name another folder with --out, or continue "
+                                + "the run in it with --resume " + root);
+                    }
+                }
+            } else if (Files.exists(root)) {
+                throw new InputException(root + ": is a file; name a folder with --out");
+            }
+            RunFolder run = new RunFolder(root);
+            Files.createDirectories(run.samples());
+            Files.createDirectories(run.checkpointFolder());
+            return run;
+        } catch (IOException e) {
+            throw new InputException(root + ": cannot be made a run's folder (" + Reason.of(e)
+                    + "); name one that can be written with --out", e);
+        }
+    }
+
+    /**
+     * The folder of a run that was started before.
+     *
+     * @throws InputException when there is none or it cannot be written
+     */
+    public static RunFolder open(Path root) {
+        RunFolder run = new RunFolder(root);
+        if (!Files.isDirectory(root)) {
+            throw new InputException(root + ": no such folder; give the folder of a run, the one named with --out");
+        }
+        if (!Files.isRegularFile(run.config()) || !Files.isDirectory(run.checkpointFolder())) {
+            throw new InputException(root + ": not a run (config.toml or checkpoints is missing); give the folder of "
+                    + "a run, the one named with --out");
+        }
+        return run;
+    }
+
+    public Path config() {
+        return root.resolve("config.toml");
+    }
+
+    public Path log() {
+        return root.resolve("log.csv");
+    }
+
+    public Path lossPlot() {
+        return root.resolve("loss.png");
+    }
+
+    public Path samples() {
+        return root.resolve("samples");
+    }
+
+    /** The sample grid of a step. */
+    public Path sample(long step) {
+        return samples().resolve(String.format("step-%06d.png", step));
+    }
+
+    public Path checkpointFolder() {
+        return root.resolve("checkpoints");
+    }
+}
