@@ -5,6 +5,7 @@ import dev.langevin.model.io.AtomicFile;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Samplers;
 import dev.langevin.training.data.Dataset;
+import dev.langevin.training.image.Charts;
 import dev.langevin.training.image.LossPlot;
 import dev.langevin.training.image.Png;
 import dev.langevin.training.run.Checkpoints;
@@ -76,7 +77,9 @@ public final class TrainingRun {
         config.check(data);
         RunFolder folder = RunFolder.open(root);
         Checkpoints checkpoints = new Checkpoints(folder.checkpointFolder(), config.run().keep());
-        return new TrainingRun(folder, config, data, checkpoints.list().isEmpty() ? null : checkpoints.latest(), listener);
+        Checkpoints.Checkpoint start = checkpoints.list().isEmpty() ? null : checkpoints.latest();
+        checkpoints.discardAfter(start == null ? 0 : start.step());
+        return new TrainingRun(folder, config, data, start, listener);
     }
 
     /**
@@ -131,7 +134,7 @@ public final class TrainingRun {
         Png.write(folder.sample(step), SampleSheet.picture(samples, data));
         listener.wrote(folder.sample(step));
         CsvLog.Table table = CsvLog.read(folder.log());
-        if (table.rows().size() > 1) {
+        if (table.rows().size() > 1 && Charts.available()) {
             Png.write(folder.lossPlot(), LossPlot.of(table.column(CsvLog.STEP), table.column("loss")));
             listener.wrote(folder.lossPlot());
         }

@@ -89,13 +89,16 @@ class LangevinCorrectorTest {
         return new double[] {v, m};
     }
 
-    /** 40 predictor steps leave the covariance of F-GMM visibly wrong; ten corrector steps after each mend most of it. */
+    /**
+     * 20 steps of reverse diffusion leave the covariance of F-GMM wrong by 4 to 9 %; ten corrector steps after each take a
+     * good part of that away (measured ratios 0.63 for VP, 0.45 for sub-VP, 0.17 for VE; about 1 for too small steps).
+     */
     @ParameterizedTest
     @MethodSource("sdes")
     void correctorMendsACoarsePredictor(Sde sde) {
-        double without = covarianceError(sde, "em", 1);
-        double with = covarianceError(sde, "em+langevin", 10);
-        assertTrue(with < 0.7 * without, sde.name() + ": covariance error " + without + " without, " + with + " with");
+        double without = covarianceError(sde, "reverse-diffusion", 1);
+        double with = covarianceError(sde, "pc", 10);
+        assertTrue(with < 0.8 * without, sde.name() + ": covariance error " + without + " without, " + with + " with");
     }
 
     /** |C - C*| / |C*| of the covariance C of all draws, components together. */
@@ -105,7 +108,7 @@ class LangevinCorrectorTest {
         double[] x;
         try (Backend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
             x = Samplers.named(sampler, SNR, rounds)
-                    .sample(score, sde, Shape.of(8, 32, 32, 2), SampleOptions.of(40, 4)).toDoubles();
+                    .sample(score, sde, Shape.of(8, 32, 32, 2), SampleOptions.of(20, 4)).toDoubles();
         }
         double[] mean = new double[2];
         for (int i = 0; i < x.length; i++) {

@@ -11,6 +11,8 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** PNG files, whole or not there. */
 public final class Png {
@@ -20,10 +22,9 @@ public final class Png {
     /** The PNG of an image, as bytes. */
     public static byte[] encode(BufferedImage image) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try {
-            // The cache on disk that ImageIO uses by default would need a writable temporary folder.
-            ImageIO.setUseCache(false);
-            if (!ImageIO.write(image, "png", bytes)) {
+        // ImageIO's own stream keeps a cache on disk, which would need a writable temporary folder.
+        try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+            if (!ImageIO.write(image, "png", out)) {
                 throw new IllegalStateException("this JDK has no PNG writer");
             }
         } catch (IOException e) {

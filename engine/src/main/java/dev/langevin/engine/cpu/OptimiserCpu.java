@@ -1,0 +1,109 @@
+package dev.langevin.engine.cpu;
+
+import static dev.langevin.engine.cpu.Simd.F;
+import static dev.langevin.engine.cpu.Simd.LANES;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+
+/** The parameter update in one pass over memory, and the norm of the gradients that clipping needs. */
+public final class OptimiserCpu {
+    private static final int GRAIN = 16384;
+    private static final int PIECE = 4096;
+
+    private OptimiserCpu() {
+    }
+
+    /**
+     * Adam (Kingma and Ba, 2015) with decoupled weight decay (Loshchilov and Hutter, 2019), as PyTorch's AdamW, and the
+     * moving average of the parameters, over the elements [from, to):
+     * g' = gradScale g; p *= 1 - lr weightDecay; m += (1 - beta1) (g' - m); v = beta2 v + (1 - beta2) g'^2;
+     * p -= lr (m / biasCorrection1) / (sqrt(v / biasCorrection2) + eps); ema += (1 - emaDecay) (p - ema).
+     *
+     * @param p parameters, updated
+     * @param g gradients, kept
+     * @param m first moment, updated
+     * @param v second moment, updated
+     * @param ema moving average, updated; may be null
+     * @param gradScale from clipping or loss scaling; 1 for none
+     * @param biasCorrection1 1 - beta1^step, step counted from 1
+     * @param biasCorrection2 1 - beta2^step
+     * @param emaDecay in [0, 1]
+     */
+    public static void adam(float[] p, float[] g, float[] m, float[] v, float[] ema, int from, int to,
+            float gradScale, float lr, float beta1, float beta2, float eps, float weightDecay,
+            float biasCorrection1, float biasCorrection2, float emaDecay) {
+        float keep = (float) (1 - (double) lr * weightDecay);
+        float rate = (float) ((double) lr / biasCorrection1);
+        float root = (float) (1 / Math.sqrt(biasCorrection2));
+        Parallel.chunks(to - from, GRAIN, (a, b) -> {
+            adam(p, g, m, v, from + a, from + b, gradScale, keep, rate, 1 - beta1, beta2, root, eps);
+            if (ema != null) {
+                average(ema, p, from + a, from + b, 1 - emaDecay);
+            }
+        });
+    }
+
+    private static void adam(float[] p, float[] g, float[] m, float[] v, int from, int to, float gradScale, float keep,
+            float rate, float mix1, float beta2, float root, float eps) {
+        for (int i = from; i < to; i += LANES) {
+            VectorMask<Float> mask = F.indexInRange(i, to);
+            FloatVector grad = FloatVector.fromArray(F, g, i, mask).mul(gradScale);
+            FloatVector m0 = FloatVector.fromArray(F, m, i, mask);
+            FloatVector m1 = grad.sub(m0).fma(FloatVector.broadcast(F, mix1), m0);
+            FloatVector v1 = grad.mul(grad).mul(1 - beta2)
+                    .add(FloatVector.fromArray(F, v, i, mask).mul(beta2));
+            m1.intoArray(m, i, mask);
+            v1.intoArray(v, i, mask);
+            FloatVector step = m1.mul(rate).div(v1.sqrt().mul(root).add(eps));
+            FloatVector.fromArray(F, p, i, mask).mul(keep).sub(step).intoArray(p, i, mask);
+        }
+    }
+
+    private static void average(float[] ema, float[] p, int from, int to, float mix) {
+        for (int i = from; i < to; i += LANES) {
+            VectorMask<Float> mask = F.indexInRange(i, to);
+            FloatVector e = FloatVector.fromArray(F, ema, i, mask);
+            FloatVector.fromArray(F, p, i, mask).sub(e).fma(FloatVector.broadcast(F, mix), e).intoArray(ema, i, mask);
+        }
+    }
+
+    /** Sum of the squares of {@code size} elements: pieces of fixed length in float, added in order in double. */
+    public static double sumOfSquares(float[] g, int size) {
+        int pieces = (size + PIECE - 1) / PIECE;
+        double[] partial = ThreadScratch.current().doubles(ThreadScratch.SUM_OF_SQUARES, pieces);
+        Parallel.chunks(pieces, 4, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                partial[i] = squares(g, i * PIECE, Math.min(size, (i + 1) * PIECE));
+            }
+        });
+        double sum = 0;
+        for (int i = 0; i < pieces; i++) {
+            sum += partial[i];
+        }
+        return sum;
+    }
+
+    private static double squares(float[] g, int from, int to) {
+        FloatVector s0 = FloatVector.zero(F);
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        int i = from;
+        for (; i <= to - 4 * LANES; i += 4 * LANES) {
+            FloatVector a = FloatVector.fromArray(F, g, i);
+            FloatVector b = FloatVector.fromArray(F, g, i + LANES);
+            FloatVector c = FloatVector.fromArray(F, g, i + 2 * LANES);
+            FloatVector d = FloatVector.fromArray(F, g, i + 3 * LANES);
+            s0 = a.fma(a, s0);
+            s1 = b.fma(b, s1);
+            s2 = c.fma(c, s2);
+            s3 = d.fma(d, s3);
+        }
+        double sum = Lanes.sum(s0.add(s1).add(s2.add(s3)));
+        for (; i < to; i++) {
+            sum += (double) g[i] * g[i];
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,82 @@
+package dev.langevin.engine.cpu;
+
+import static dev.langevin.engine.cpu.Simd.F;
+import static dev.langevin.engine.cpu.Simd.LANES;
+
+import jdk.incubator.vector.FloatVector;
+
+/** The step that all samplers share: a linear combination of state and score, with fresh noise. */
+public final class SamplerCpu {
+    /** Elements whose noise is made, in the first-level cache, and used at once. A multiple of 4. */
+    private static final int BATCH = 1024;
+    private static final int GRAIN = 16384;
+
+    private SamplerCpu() {
+    }
+
+    /**
+     * For each image i: mean = a[i] x + b[i] s, out = mean + c[i] z, where z are the standard normal numbers of image
+     * {@code firstImage + i} of the stream (seed, purpose, step).
+     *
+     * @param out (n, imageSize); may be x or s
+     * @param mean (n, imageSize), written; may be null, or x where out is not
+     * @param x state, (n, imageSize)
+     * @param s score or any other direction, (n, imageSize)
+     * @param a (n)
+     * @param b (n)
+     * @param c (n)
+     */
+    public static void affineNoise(float[] out, float[] mean, float[] x, float[] s, int n, int imageSize,
+            float[] a, float[] b, float[] c, long seed, int purpose, int firstImage, int step) {
+        int pieces = (imageSize + GRAIN - 1) / GRAIN;
+        Parallel.chunks(n * pieces, Math.max(1, GRAIN / Math.max(1, imageSize)), (first, last) -> {
+            float[] z = ThreadScratch.current().floats(ThreadScratch.NOISE, BATCH);
+            for (int t = first; t < last; t++) {
+                int image = t / pieces;
+                int from = t % pieces * GRAIN;
+                int to = Math.min(imageSize, from + GRAIN);
+                for (int e = from; e < to; e += BATCH) {
+                    int size = Math.min(BATCH, to - e);
+                    PhiloxCpu.normalRange(z, 0, e, e + size, seed, purpose, firstImage + image, step);
+                    int at = image * imageSize + e;
+                    if (mean == null) {
+                        step(out, x, s, at, size, a[image], b[image], c[image], z);
+                    } else {
+                        step(out, mean, x, s, at, size, a[image], b[image], c[image], z);
+                    }
+                }
+            }
+        });
+    }
+
+    // Two loops, since a store under a condition inside one makes HotSpot box the vector.
+
+    private static void step(float[] out, float[] x, float[] s, int at, int size, float a, float b, float c, float[] z) {
+        int i = 0;
+        for (; i <= size - LANES; i += LANES) {
+            FloatVector m = FloatVector.fromArray(F, x, at + i).mul(a)
+                    .add(FloatVector.fromArray(F, s, at + i).mul(b));
+            FloatVector.fromArray(F, z, i).mul(c).add(m).intoArray(out, at + i);
+        }
+        for (; i < size; i++) {
+            out[at + i] = z[i] * c + (x[at + i] * a + s[at + i] * b);
+        }
+    }
+
+    private static void step(float[] out, float[] mean, float[] x, float[] s, int at, int size,
+            float a, float b, float c, float[] z) {
+        int i = 0;
+        for (; i <= size - LANES; i += LANES) {
+            FloatVector m = FloatVector.fromArray(F, x, at + i).mul(a)
+                    .add(FloatVector.fromArray(F, s, at + i).mul(b));
+            FloatVector y = FloatVector.fromArray(F, z, i).mul(c).add(m);
+            m.intoArray(mean, at + i);
+            y.intoArray(out, at + i);
+        }
+        for (; i < size; i++) {
+            float m = x[at + i] * a + s[at + i] * b;
+            mean[at + i] = m;
+            out[at + i] = z[i] * c + m;
+        }
+    }
+}
