@@ -101,7 +101,12 @@ public final class Checkpoints {
             throw new InputException(folder + ": holds no checkpoint yet; start the run again");
         }
         try {
-            return read(files.getLast());
+            Checkpoint newest = read(files.getLast());
+            if (newest.step() != step(files.getLast())) {
+                throw new InputException(files.getLast() + ": holds step " + newest.step()
+                        + ", not the one of its name: a file of another run or one renamed");
+            }
+            return newest;
         } catch (InputException e) {
             String hint = files.size() == 1 ? "it is the only checkpoint"
                     : "delete it to continue from " + files.get(files.size() - 2).getFileName();

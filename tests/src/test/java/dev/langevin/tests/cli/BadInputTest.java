@@ -1,0 +1,209 @@
+package dev.langevin.tests.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.langevin.model.io.Safetensors;
+import dev.langevin.training.run.Checkpoints;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Whatever a user gets wrong is one line on standard error and exit status 2, and no file of theirs is lost (rows D-MNIST,
+ * R-CKPT, R-CONF, R-NAN as seen from the command line).
+ */
+class BadInputTest {
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "trian mnist                     | unknown command 'trian'; did you mean 'train'",
+        "train mnist --setps 3           | unknown option '--setps'; did you mean '--steps'",
+        "train mnits                     | unknown preset 'mnits'",
+        "train                           | give one of a preset",
+        "train mnist --config x.toml     | give one of a preset",
+        "train mnist --steps three       | --steps",
+        "train swiss-roll --steps 0      | steps",
+        "train swiss-roll --minutes 0    | --minutes",
+        "train swiss-roll --threads 0    | --threads 0",
+        "train swiss-roll --device cuda  | no CUDA backend",
+        "train swiss-roll --device gpu   | unknown device 'gpu'",
+        "train --config nowhere.toml     | nowhere.toml",
+        "sample                          | --run",
+        "sample --run nowhere            | nowhere: no such folder",
+        "denoise --run nowhere           | nowhere: no such folder",
+        "train --resume nowhere          | nowhere: no such folder",
+        "verify --sampler hein           | unknown sampler 'hein'",
+        "bench forwrad                   | unknown benchmark 'forwrad'",
+        "bench forward --preset mnits    | unknown preset 'mnits'",
+        "bench forward --batch 0         | --batch 0",
+        "data cifar                      | unknown data set 'cifar'",
+        "data                            | --list",
+        "devices now                     | unexpected argument 'now'"})
+    void wordsThatAreWrong(String command, String piece) {
+        Cli.refused(List.of(command.strip().split("\\s+")), piece);
+    }
+
+    @Test
+    void idxFiles() throws IOException {
+        Path images = folder.resolve("train-images-idx3-ubyte");
+        List<Object> train = List.of("train", "mnist", "--data", folder, "--out", folder.resolve("run"));
+        Files.write(images, idx(0x0803, 2, 1));
+        Cli.refused(train, images.toString(), "truncated");
+        Files.write(images, idx(0x0d03, 2, 2));
+        Cli.refused(train, images.toString(), "not an IDX file");
+        Files.write(images, idx(0x0803, 2, 2));
+        Cli.refused(train, images.toString(), "MD5");
+        Cli.refused(List.of("data", "mnist", "--data", folder), images.toString(), "MD5");
+        assertFalse(Files.exists(folder.resolve("run")));
+    }
+
+    /** The header of {@code claimed} images of 28 x 28, and black pixels for {@code held} of them. */
+    private static byte[] idx(int magic, int claimed, int held) {
+        return ByteBuffer.allocate(16 + held * 28 * 28).putInt(magic).putInt(claimed).putInt(28).putInt(28).array();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "image-size = 30     | channel-mults = [1, 2, 4] | image-size 30 does not divide by 4",
+        "upsampling = \"up\" |                           | upsampling 'up' is unknown",
+        "image-sise = 28     |                           | image-sise",
+        "image-size = \"8\"  |                           | image-size",
+        "groups = 7          |                           | groups 7"})
+    void networksThatCannotBeBuilt(String first, String second, String piece) {
+        Path config = Cli.write(folder.resolve("bad.toml"), "[unet]\n" + first + "\n" + (second == null ? "" : second) + "\n");
+        Cli.refused(List.of("train", "--config", config, "--out", folder.resolve("run")), piece);
+        assertFalse(Files.exists(folder.resolve("run")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "sampler = \"em\"  | sampler = \"me\"                    | unknown sampler 'me'",
+        "network = \"mlp\" | network = \"unet\"                  | examples of shape [2]",
+        "network = \"mlp\" | network = \"vit\"                   | network 'vit' is unknown",
+        "swiss-roll        | swiss-rolls                         | unknown data set 'swiss-rolls'"})
+    void configurationsOfPoints(String right, String wrong, String piece) {
+        Path config = Cli.write(folder.resolve("bad.toml"), Cli.POINTS.replace(right.strip(), wrong.strip()));
+        Cli.refused(List.of("train", "--config", config, "--out", folder.resolve("run")), piece);
+        assertFalse(Files.exists(folder.resolve("run")));
+    }
+
+    @Test
+    void placesThatCannotBeWritten() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "kept");
+        Cli.refused(List.of("train", "swiss-roll", "--out", file.resolve("run")), file.toString());
+        Cli.refused(List.of("train", "swiss-roll", "--out", file), file.toString(), "is a file");
+        Cli.refused(List.of("train", "swiss-roll", "--out", folder), folder.toString(), "is not empty");
+        Path run = Cli.pointsRun(folder);
+        Cli.refused(List.of("sample", "--run", run, "--out", file.resolve("x.png")), "--out");
+        Cli.refused(List.of("sample", "--run", run, "--out", folder), "--out", "is not a file");
+        assertEquals("kept", Files.readString(file));
+    }
+
+    /** Not even the administrator writes in /proc, or may have a device replaced by a picture. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void placesThatNobodyCanWrite() {
+        Cli.refused(List.of("train", "swiss-roll", "--out", "/proc/langevin/run"), "/proc/langevin/run");
+        Path run = Cli.pointsRun(folder);
+        Cli.refused(List.of("sample", "--run", run, "--out", "/proc/langevin/x.png"), "/proc/langevin/x.png");
+        Cli.refused(List.of("sample", "--run", run, "--out", "/dev/full"), "/dev/full", "is not a file");
+    }
+
+    @Test
+    void foldersThatAreNoRun() throws IOException {
+        Cli.refused(List.of("train", "--resume", folder), folder.toString(), "not a run");
+        Cli.refused(List.of("sample", "--run", folder), folder.toString(), "not a run");
+        Path file = Files.writeString(folder.resolve("file"), "");
+        Cli.refused(List.of("train", "--resume", file), file.toString());
+    }
+
+    @Test
+    void aResumedRunKeepsItsConfiguration() {
+        Path run = Cli.pointsRun(folder);
+        Cli.refused(List.of("train", "--resume", run, "--steps", 9), "leave out --steps");
+        Cli.refused(List.of("train", "--resume", run, "--seed", 9), "--seed");
+        Cli.refused(List.of("train", "--resume", run, "--out", folder.resolve("other")), "--out");
+    }
+
+    @Test
+    void checkpointsThatAreDamagedOrForeign() throws IOException {
+        Path run = Cli.pointsRun(folder);
+        Path newest = run.resolve("checkpoints/step-00000004.safetensors");
+        byte[] sound = Files.readAllBytes(newest);
+
+        byte[] flipped = sound.clone();
+        flipped[flipped.length - 5] ^= 1;
+        refusedByAll(run, newest, flipped, "SHA-256");
+        refusedByAll(run, newest, Arrays.copyOf(sound, sound.length / 2), newest.toString());
+        refusedByAll(run, newest, "PK\3\4 this is a zip".getBytes(), "not a safetensors file");
+        Path foreign = folder.resolve("foreign.safetensors");
+        Safetensors.write(foreign, Map.of("x", new Safetensors.Entry(new int[] {2}, new float[] {1, 2})), Map.of());
+        refusedByAll(run, newest, Files.readAllBytes(foreign), "not a checkpoint");
+        Path images = Cli.imageRun(folder);
+        refusedByAll(run, newest, Files.readAllBytes(images.resolve("checkpoints/step-00000002.safetensors")), "holds step 2, not the one of its name");
+        Path others = images.resolve("checkpoints/step-00000004.safetensors");
+        Checkpoints.Checkpoint content = Checkpoints.read(images.resolve("checkpoints/step-00000002.safetensors"));
+        new Checkpoints(images.resolve("checkpoints"), 10).write(4, content.tensors(), Map.of());
+        refusedByAll(run, newest, Files.readAllBytes(others), "another network");
+
+        Files.write(newest, sound);
+        assertEquals(0, Cli.run("sample", "--run", run).status());
+    }
+
+    private static void refusedByAll(Path run, Path file, byte[] content, String piece) throws IOException {
+        Files.write(file, content);
+        Cli.refused(List.of("sample", "--run", run), piece);
+        Cli resumed = Cli.run("train", "--resume", run);
+        resumed.mustRefuse(piece);
+        assertArrayEquals(content, Files.readAllBytes(file));
+        assertTrue(Files.exists(file.resolveSibling("step-00000003.safetensors")));
+    }
+
+    @Test
+    void aLossThatIsNotFinite() {
+        Path config = Cli.write(folder.resolve("nan.toml"), Cli.POINTS.replace("batch = 16", "batch = 16\nlearning-rate = 1e30\nwarmup-steps = 0"));
+        Path run = folder.resolve("run");
+        Cli cli = Cli.run("train", "--config", config, "--out", run);
+        cli.mustRefuse("training stopped at step 2", "first tensor that is not finite is");
+        assertEquals(1, new Checkpoints(run.resolve("checkpoints"), 10).latest().step());
+    }
+
+    @Test
+    void imagesThatDoNotFit() throws IOException {
+        Path run = Cli.imageRun(folder);
+        Path grid = folder.resolve("grid.png");
+        assertEquals(0, Cli.run("sample", "--run", run, "--out", grid).status());
+        Cli.refused(List.of("denoise", "--run", run, "--image", grid), grid.toString(), "the network takes 8 x 8");
+        Path text = Files.writeString(folder.resolve("text.png"), "no picture");
+        Cli.refused(List.of("denoise", "--run", run, "--image", text), text.toString(), "not an image");
+        Cli.refused(List.of("denoise", "--run", run, "--image", folder.resolve("none.png")), "none.png", "no such file");
+        Cli.refused(List.of("denoise", "--run", run, "--image", text, "--sigma", "-1"), "deviation -1.0");
+        Cli.refused(List.of("denoise", "--run", run, "--image", text, "--time", "0.3", "--sigma", "1"), "--time and --sigma");
+        Cli.refused(List.of("sample", "--run", run, "--sampler", "hein"), "unknown sampler 'hein'");
+        Cli.refused(List.of("sample", "--run", run, "--n", "0"), "--n 0");
+        Cli.refused(List.of("sample", "--run", run, "--steps", "0"), "steps");
+        Cli.refused(List.of("denoise", "--run", Cli.pointsRun(folder)), "makes points");
+    }
+
+    @Test
+    void debugShowsTheTrace() {
+        Cli cli = Cli.run("train", "mnits", "--debug");
+        assertEquals(2, cli.status());
+        assertTrue(cli.err().contains("InputException") && cli.err().contains("\tat dev.langevin."), cli.err());
+    }
+}

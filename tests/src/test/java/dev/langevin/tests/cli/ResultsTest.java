@@ -1,0 +1,148 @@
+package dev.langevin.tests.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What each command leaves behind, and the figures that scripts rely on (rows R-CKPT, V-GRID, V-PROC, A-DENOISE, U-DEMO). */
+class ResultsTest {
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"train", "sample", "denoise", "verify", "devices", "bench", "data"})
+    void helpHasAnExample(String command) {
+        Cli cli = Cli.run(command, "--help");
+        assertEquals(0, cli.status());
+        assertTrue(cli.out().contains("Usage: langevin " + command) && cli.out().contains("Example"), cli.out());
+        assertEquals("", cli.err());
+        assertTrue(Cli.run().out().contains("  " + command));
+    }
+
+    @Test
+    void verify() {
+        JsonNode rows = Cli.figures("verify", "--sampler", "ode-heun").get("rows");
+        assertEquals(12, rows.size(), "three SDEs with three fixtures and an order each");
+        for (JsonNode row : rows) {
+            List<String> names = new ArrayList<>();
+            row.fieldNames().forEachRemaining(names::add);
+            assertEquals(List.of("solver", "sde", "fixture", "error", "tolerance", "passed"), names);
+            assertEquals("ode-heun", row.get("solver").textValue());
+            assertTrue(row.get("error").doubleValue() <= row.get("tolerance").doubleValue() && row.get("passed").booleanValue(), row::toString);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"train-step", "forward"})
+    void benchOfANetwork(String what) {
+        JsonNode figures = Cli.figures("bench", what, "--preset", "swiss-roll", "--batch", 32, "--threads", 1, "--seconds", 0.05, "--device", "cpu");
+        assertEquals("swiss-roll", figures.get("preset").textValue());
+        assertEquals(32, figures.get("batch").intValue());
+        assertEquals(1, figures.get("threads").intValue());
+        assertEquals("cpu", figures.get("device").textValue());
+        assertEquals(116_226, figures.get("parameters").intValue());
+        double milliseconds = figures.get("ms_median").doubleValue();
+        assertEquals(32 / (milliseconds * 1e-3), figures.get("images_per_second").doubleValue(), 1e-6 * 32 / (milliseconds * 1e-3));
+        assertTrue(figures.get("repeats").intValue() >= 3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"conv-32", "conv-stride2", "conv1x1", "conv-transpose", "groupnorm-silu", "attention", "gemm"})
+    void benchOfAnOp(String op) {
+        for (String[] extra : new String[][] {{}, {"--backward"}}) {
+            List<Object> args = new ArrayList<>(List.of("bench", op, "--batch", 1, "--seconds", 0.01));
+            args.addAll(List.of(extra));
+            JsonNode figures = Cli.figures(args.toArray());
+            assertTrue(figures.get("ms_median").doubleValue() > 0 && figures.get("images_per_second").doubleValue() > 0, figures::toString);
+            assertEquals(extra.length == 1, figures.get("backward").booleanValue());
+        }
+    }
+
+    @Test
+    void devicesAndDataSets() {
+        JsonNode devices = Cli.figures("devices").get("devices");
+        assertEquals("cpu", devices.get(0).get("name").textValue());
+        assertTrue(devices.get(0).get("available").booleanValue() && !devices.get(2).get("available").booleanValue());
+        assertTrue(Cli.figures("data", "--list").get("data_sets").toString().contains("\"mnist\""));
+        assertEquals(50_000, Cli.figures("data", "two-moons").get("train").intValue());
+    }
+
+    @Test
+    void aTrainingRun() throws IOException {
+        Path config = Cli.write(folder.resolve("points.toml"), Cli.POINTS);
+        Path run = folder.resolve("runs/first");
+        JsonNode figures = Cli.figures("train", "--config", config, "--out", run, "--steps", 3, "--seed", 7, "--checkpoint-every", 2,
+                "--threads", 1);
+        assertEquals(3, figures.get("steps").intValue());
+        assertEquals(run.toString(), figures.get("run").textValue());
+        assertEquals(1, figures.get("threads").intValue());
+        assertTrue(figures.get("loss").doubleValue() > 0 && figures.get("images_per_second").doubleValue() > 0
+                && figures.get("seconds").doubleValue() > 0 && figures.get("parameters").intValue() > 0, figures::toString);
+        assertTrue(Files.isRegularFile(Path.of(figures.get("sample").textValue())));
+        String written = Files.readString(run.resolve("config.toml"));
+        assertTrue(written.contains("steps = 3\n") && written.contains("seed = 7\n") && written.contains("checkpoint-every = 2\n"), written);
+        assertTrue(Files.exists(run.resolve("checkpoints/step-00000002.safetensors")));
+    }
+
+    @Test
+    void aResumedRunEndsWithTheSameBits() throws IOException {
+        Path run = Cli.pointsRun(folder);
+        Path last = run.resolve("checkpoints/step-00000004.safetensors");
+        byte[] unbroken = Files.readAllBytes(last);
+        byte[] picture = Files.readAllBytes(run.resolve("samples/step-000004.png"));
+        Files.delete(last);
+        Files.delete(run.resolve("checkpoints/step-00000003.safetensors"));
+        Files.delete(run.resolve("samples/step-000004.png"));
+        assertEquals(4, Cli.figures("train", "--resume", run).get("steps").intValue());
+        assertArrayEquals(unbroken, Files.readAllBytes(last));
+        assertArrayEquals(picture, Files.readAllBytes(run.resolve("samples/step-000004.png")));
+        assertTrue(Cli.run("train", "--resume", run).out().contains("all 4 steps were done before"));
+    }
+
+    @Test
+    void samplesOfImages() throws IOException {
+        Path run = Cli.imageRun(folder);
+        Path grid = folder.resolve("new/grid.png");
+        Path strip = folder.resolve("strip.png");
+        JsonNode figures = Cli.figures("sample", "--run", run, "--n", 10, "--sampler", "pc", "--steps", 3, "--seed", 5, "--out", grid,
+                "--strip", strip);
+        assertEquals(10, figures.get("n").intValue());
+        assertEquals("pc", figures.get("sampler").textValue());
+        assertEquals(2, figures.get("training_steps").intValue());
+        assertEquals(2 + 4 * (8 + 2), ImageIO.read(grid.toFile()).getWidth(), "ten images in four columns, frames of two");
+        assertTrue(ImageIO.read(strip.toFile()).getWidth() > 4 * 56, "the start and each of three steps");
+
+        // The strip's examples are drawn apart from the rest, which must not show.
+        Path again = folder.resolve("again.png");
+        Cli.figures("sample", "--run", run, "--n", 10, "--sampler", "pc", "--steps", 3, "--seed", 5, "--out", again);
+        assertArrayEquals(Files.readAllBytes(grid), Files.readAllBytes(again));
+        Cli.figures("sample", "--run", run, "--n", 10, "--sampler", "pc", "--steps", 3, "--seed", 5, "--out", again, "--weights", "model");
+        assertFalse(Arrays.equals(Files.readAllBytes(grid), Files.readAllBytes(again)));
+    }
+
+    @Test
+    void denoisedImages() throws IOException {
+        Path run = Cli.imageRun(folder);
+        Path image = folder.resolve("image.png");
+        ImageIO.write(new BufferedImage(8, 8, BufferedImage.TYPE_BYTE_GRAY), "png", image.toFile());
+        Path out = folder.resolve("denoised.png");
+        JsonNode figures = Cli.figures("denoise", "--run", run, "--image", image, "--sigma", 0.5, "--out", out);
+        assertEquals(0.5, figures.get("sigma").doubleValue(), 1e-9);
+        assertEquals(8, ImageIO.read(out.toFile()).getWidth());
+    }
+}
