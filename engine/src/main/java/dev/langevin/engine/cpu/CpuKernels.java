@@ -2,6 +2,7 @@ package dev.langevin.engine.cpu;
 
 import static dev.langevin.engine.cpu.CpuBackend.data;
 
+import dev.langevin.engine.Kernel;
 import dev.langevin.engine.KernelTable;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
@@ -90,16 +91,41 @@ final class CpuKernels {
         table.put(MatMul.class, CpuKernels::matMul)
                 .put(Linear.class, (op, in, out) -> Gemm.multiply(data(out[0]), 0, data(in[0]), 0, false, data(in[1]), 0, true,
                         in.length == 3 ? data(in[2]) : null, in[0].size() / in[0].dim(-1), in[1].dim(0), in[1].dim(1), false))
-                .put(Conv2d.class, (op, in, out) -> Conv2dCpu.forward(data(out[0]), data(in[0]), data(in[1]),
-                        in.length == 3 ? data(in[2]) : null, geometry(in[0], in[1].shape(), op.stride(), op.padding())))
-                .put(Conv2dInput.class, (op, in, out) -> Conv2dCpu.backwardData(data(out[0]), data(in[0]), data(in[1]),
-                        in.length == 3 ? data(in[2]) : null, geometry(out[0], in[1].shape(), op.stride(), op.padding())))
-                .put(Conv2dWeight.class, (op, in, out) -> Conv2dCpu.backwardFilter(data(out[0]), data(in[1]), data(in[0]),
-                        geometry(in[0], out[0].shape(), op.stride(), op.padding())))
-                .put(GroupNorm.class, (op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), false))
-                .put(GroupNormSilu.class, (op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), true))
-                .putBackward(GroupNorm.class, (op, in, out) -> groupNormBackward(in, out, op.forward().groups(), op.forward().eps(), false))
-                .putBackward(GroupNormSilu.class, (op, in, out) -> groupNormBackward(in, out, op.forward().groups(), op.forward().eps(), true));
+                .put(Conv2d.class, unlessEmpty((op, in, out) -> Conv2dCpu.forward(data(out[0]), data(in[0]), data(in[1]),
+                        in.length == 3 ? data(in[2]) : null, geometry(in[0], in[1].shape(), op.stride(), op.padding()))))
+                .put(Conv2dInput.class, unlessEmpty((op, in, out) -> Conv2dCpu.backwardData(data(out[0]), data(in[0]), data(in[1]),
+                        in.length == 3 ? data(in[2]) : null, geometry(out[0], in[1].shape(), op.stride(), op.padding()))))
+                .put(Conv2dWeight.class, unlessEmpty((op, in, out) -> Conv2dCpu.backwardFilter(data(out[0]), data(in[1]), data(in[0]),
+                        geometry(in[0], out[0].shape(), op.stride(), op.padding()))))
+                .put(Softmax.class, (op, in, out) -> {
+                    int length = in[0].dim(-1);
+                    SoftmaxCpu.forward(data(out[0]), data(in[0]), in[0].size() / Math.max(1, length), length);
+                })
+                .put(Attention.class, (op, in, out) -> AttentionCpu.forward(data(out[0]), data(in[0]), out[0].dim(0),
+                        out[0].dim(1), out[0].dim(2), op.heads()))
+                .putBackward(Attention.class, (op, in, out) -> AttentionCpu.backward(data(out[0]), data(in[0]), data(in[1]),
+                        in[1].dim(0), in[1].dim(1), in[1].dim(2), op.forward().heads()))
+                .put(GroupNorm.class, unlessEmpty((op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), false)))
+                .put(GroupNormSilu.class, unlessEmpty((op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), true)))
+                .putBackward(GroupNorm.class, unlessEmpty((op, in, out) ->
+                        groupNormBackward(in, out, op.forward().groups(), op.forward().eps(), false)))
+                .putBackward(GroupNormSilu.class, unlessEmpty((op, in, out) ->
+                        groupNormBackward(in, out, op.forward().groups(), op.forward().eps(), true)));
+    }
+
+    /** A kernel that need not know of batches without images: sums over them are 0. */
+    private static <O> Kernel<O> unlessEmpty(Kernel<O> kernel) {
+        return (op, in, out) -> {
+            if (in[0].dim(0) > 0) {
+                kernel.run(op, in, out);
+                return;
+            }
+            for (Tensor t : out) {
+                if (t != null) {
+                    Arrays.fill(data(t), 0, t.size(), 0);
+                }
+            }
+        };
     }
 
     private static void matMul(MatMul op, Tensor[] in, Tensor[] out) {

@@ -52,13 +52,12 @@ public final class UnaryCpu {
         for (; i <= to - LANES; i += LANES) {
             FloatVector v = FloatVector.fromArray(F, x, i);
             FloatVector s = VectorMath.sigmoid(v);
-            FloatVector vs = v.mul(s);
-            s.add(vs).sub(vs.mul(s)).mul(FloatVector.fromArray(F, dy, i)).intoArray(dx, i);
+            // s + x s (1 - s): 1 - s is exactly 0 where the sigmoid is saturated, however large x is.
+            v.mul(s).fma(s.neg().add(1f), s).mul(FloatVector.fromArray(F, dy, i)).intoArray(dx, i);
         }
         for (; i < to; i++) {
             float s = VectorMath.sigmoid(x[i]);
-            float vs = x[i] * s;
-            dx[i] = (s + vs - vs * s) * dy[i];
+            dx[i] = Math.fma(x[i] * s, 1 - s, s) * dy[i];
         }
     }
 

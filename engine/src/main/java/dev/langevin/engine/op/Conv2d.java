@@ -17,6 +17,7 @@ import dev.langevin.engine.Tensor;
 public record Conv2d(int stride, int padding) implements Op {
     @Override
     public Shape[] shapes(Shape... in) {
+        check(name(), in);
         if (in.length < 2 || in.length > 3 || in[0].rank() != 4 || in[1].rank() != 4 || in[0].dim(3) != in[1].dim(3)
                 || in.length == 3 && !in[2].equals(Shape.of(in[1].dim(0)))
                 || length(in[0].dim(1), in[1].dim(1)) < 1 || length(in[0].dim(2), in[1].dim(2)) < 1) {
@@ -25,6 +26,14 @@ public record Conv2d(int stride, int padding) implements Op {
         }
         return new Shape[] {Shape.of(in[0].dim(0), length(in[0].dim(1), in[1].dim(1)),
                 length(in[0].dim(2), in[1].dim(2)), in[1].dim(0))};
+    }
+
+    /** Refuses settings that no convolution has. */
+    void check(String name, Shape... in) {
+        if (stride < 1 || padding < 0) {
+            throw new ShapeException(name + " (stride " + stride + ", padding " + padding + ")",
+                    "a stride of at least 1 and a padding of at least 0", in);
+        }
     }
 
     /** Output length for an input length and a kernel length. */

@@ -25,6 +25,7 @@ public record Conv2dInput(int stride, int padding, int height, int width) implem
     @Override
     public Shape[] shapes(Shape... in) {
         Conv2d conv = new Conv2d(stride, padding);
+        conv.check(name(), in);
         if (in.length < 2 || in.length > 3 || in[0].rank() != 4 || in[1].rank() != 4 || in[0].dim(3) != in[1].dim(0)
                 || in.length == 3 && !in[2].equals(Shape.of(in[1].dim(3)))
                 || conv.length(height, in[1].dim(1)) != in[0].dim(1) || conv.length(width, in[1].dim(2)) != in[0].dim(2)) {
