@@ -11,10 +11,13 @@ import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.SubVpSde;
 import dev.langevin.model.sde.VeSde;
 import dev.langevin.model.sde.VpSde;
+import dev.langevin.sampling.Samplers;
+import dev.langevin.training.data.Dataset;
 import dev.langevin.training.loss.Times;
 import dev.langevin.training.loss.Weighting;
 import dev.langevin.training.optim.LearningRate;
 import dev.langevin.training.optim.Optimiser;
+import java.util.Arrays;
 
 /**
  * Everything that defines a training run: what a configuration file holds, under the same names.
@@ -112,6 +115,11 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
      * @param n examples in the grid at the end
      */
     public record Sampling(String sampler, int steps, int draftSteps, int n) {
+        public Sampling {
+            if (steps < 1 || draftSteps < 1 || n < 1) {
+                throw new InputException("sampling: steps, draft-steps and n must be at least 1");
+            }
+        }
     }
 
     public static TrainConfig defaults() {
@@ -124,6 +132,56 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     public TrainConfig {
         if (!network.equals("unet") && !network.equals("mlp")) {
             throw new InputException("network '" + network + "' is unknown; use unet or mlp");
+        }
+    }
+
+    public TrainConfig withSeed(long seed) {
+        return new TrainConfig(seed, data, network, unet, mlp, sde, objective, optimiser, run, sampling);
+    }
+
+    public TrainConfig withSteps(long steps) {
+        return withRun(new Run(steps, run.logEvery(), run.checkpointEvery(), run.keep(), run.sampleEvery()));
+    }
+
+    public TrainConfig withCheckpointEvery(int steps) {
+        return withRun(new Run(run.steps(), run.logEvery(), steps, run.keep(), run.sampleEvery()));
+    }
+
+    /** With another number of examples in the grid at the end. */
+    public TrainConfig withSamples(int n) {
+        return new TrainConfig(seed, data, network, unet, mlp, sde, objective, optimiser, run,
+                new Sampling(sampling.sampler(), sampling.steps(), sampling.draftSteps(), n));
+    }
+
+    public TrainConfig withBatch(int batch) {
+        Optimisation o = optimiser;
+        return new TrainConfig(seed, data, network, unet, mlp, sde, objective, new Optimisation(batch, o.microBatches(),
+                o.learningRate(), o.warmupSteps(), o.lastLearningRate(), o.beta1(), o.beta2(), o.eps(), o.weightDecay(),
+                o.clip(), o.emaDecay()), run, sampling);
+    }
+
+    private TrainConfig withRun(Run run) {
+        return new TrainConfig(seed, data, network, unet, mlp, sde, objective, optimiser, run, sampling);
+    }
+
+    /** Shape of one example that the network takes: (H, W, C) for images, (2) for points. */
+    public int[] exampleShape() {
+        return network.equals("unet") ? new int[] {unet.imageSize(), unet.imageSize(), unet.channels()} : new int[] {2};
+    }
+
+    /**
+     * Whether a run of this configuration on {@code examples} can begin; to be asked before anything is written.
+     *
+     * @throws InputException when a name is unknown, or the examples are not of the shape that the network takes
+     */
+    public void check(Dataset examples) {
+        sde.build();
+        parametrisation();
+        Samplers.named(sampling.sampler());
+        if (!Arrays.equals(examples.exampleShape(), exampleShape())) {
+            throw new InputException("data set " + data + " has examples of shape " + Arrays.toString(examples.exampleShape())
+                    + ", the network takes " + Arrays.toString(exampleShape())
+                    + "; change data, network, or unet.image-size and unet.channels in the configuration");
         }
     }
 

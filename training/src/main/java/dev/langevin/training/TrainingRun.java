@@ -31,6 +31,14 @@ public final class TrainingRun {
         /** After each step; {@code imagesPerSecond} is that of this step. */
         void step(long step, long steps, Trainer.StepResult result, double imagesPerSecond);
 
+        /** Before the first step: steps done in earlier sessions, steps in all, weights of the network. */
+        default void begins(long step, long steps, long parameters) {
+        }
+
+        /** While a sample grid is drawn: steps of the sampler done so far, for some of its examples, and in all. */
+        default void draws(int step, int steps) {
+        }
+
         /** After a file was written. */
         void wrote(Path file);
     }
@@ -53,17 +61,10 @@ public final class TrainingRun {
 
     /** A new run; the folder must be empty or not exist. */
     public static TrainingRun create(Path root, TrainConfig config, Dataset data, Listener listener) {
-        checkNames(config);
+        config.check(data);
         RunFolder folder = RunFolder.create(root);
         AtomicFile.write(folder.config(), TomlConfig.write(config).getBytes(StandardCharsets.UTF_8));
         return new TrainingRun(folder, config, data, null, listener);
-    }
-
-    /** Refuses a configuration that names what there is not, before anything is written. */
-    private static void checkNames(TrainConfig config) {
-        Samplers.named(config.sampling().sampler());
-        config.parametrisation();
-        config.sde().build();
     }
 
     /** The configuration of a run that was started before. */
@@ -73,6 +74,7 @@ public final class TrainingRun {
 
     /** Goes on with a run, from its last checkpoint, or from the start when it was killed before the first. */
     public static TrainingRun resume(Path root, TrainConfig config, Dataset data, Listener listener) {
+        config.check(data);
         RunFolder folder = RunFolder.open(root);
         Checkpoints checkpoints = new Checkpoints(folder.checkpointFolder(), config.run().keep());
         Checkpoints.Checkpoint start = checkpoints.list().isEmpty() ? null : checkpoints.latest();
@@ -92,6 +94,7 @@ public final class TrainingRun {
             if (start != null) {
                 trainer.restore(start.tensors(), folder.checkpointFolder().toString());
             }
+            listener.begins(step, config.run().steps(), trainer.parameterCount());
             Window window = new Window();
             boolean inTime = true;
             while (step < config.run().steps() && inTime) {
@@ -126,7 +129,8 @@ public final class TrainingRun {
         TrainConfig.Sampling s = config.sampling();
         int n = last ? s.n() : Math.min(s.n(), 16);
         float[] samples = SampleSheet.draw(trainer.averagedScore(), trainer.averagedScore().sde(), Samplers.named(s.sampler()),
-                n, data.exampleShape(), SampleOptions.of(last ? s.steps() : s.draftSteps(), config.seed()));
+                n, data.exampleShape(), SampleOptions.of(last ? s.steps() : s.draftSteps(), config.seed())
+                        .withListener((done, steps, t, x) -> listener.draws(done, steps)));
         Png.write(folder.sample(step), SampleSheet.picture(samples, data));
         listener.wrote(folder.sample(step));
         CsvLog.Table table = CsvLog.read(folder.log());

@@ -44,6 +44,14 @@ public final class ImageGrid {
         return picture;
     }
 
+    /** One image (height, width, channels) as it is, without a frame. */
+    public static BufferedImage single(float[] image, int height, int width, int channels) {
+        check(image, 1, height, width, channels);
+        BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        paint(picture, 0, 0, 1, image, 0, height, width, channels);
+        return picture;
+    }
+
     static void check(float[] images, int count, int height, int width, int channels) {
         if (channels != 1 && channels != 3) {
             throw new IllegalArgumentException("images of " + channels + " channels, expected 1 or 3");

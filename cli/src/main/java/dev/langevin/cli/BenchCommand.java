@@ -1,0 +1,100 @@
+package dev.langevin.cli;
+
+import dev.langevin.engine.Backend;
+import dev.langevin.engine.InputException;
+import dev.langevin.training.Presets;
+import dev.langevin.training.TrainConfig;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Times a training step, a network's forward pass, or one op. */
+@Command(name = "bench", mixinStandardHelpOptions = true, header = "Time a training step, a forward pass or one op.",
+        description = {"", "On random data: warm-up, then the median over repeats.", ""},
+        footer = {"", "Example: langevin bench train-step --preset mnist-unet --batch 64"})
+final class BenchCommand implements Runnable {
+    private static final int MOST = 65_536;
+
+    @Mixin
+    private Console console;
+    @Mixin
+    private Compute compute;
+
+    @Parameters(paramLabel = "WHAT", description = "train-step, forward, conv, conv-14, conv-7, conv-32, conv-stride2, conv1x1, "
+            + "conv-transpose, groupnorm-silu, attention or gemm.")
+    private String what;
+
+    @Option(names = "--preset", paramLabel = "P", defaultValue = "mnist", description = "Network and optimiser of train-step and forward. Default: ${DEFAULT-VALUE}.")
+    private String preset;
+
+    @Option(names = "--batch", paramLabel = "B", defaultValue = "64", description = "Images at once. Default: ${DEFAULT-VALUE}.")
+    private int batch;
+
+    @Option(names = "--seconds", paramLabel = "S", defaultValue = "20", description = "How long to measure, after the warm-up. Default: ${DEFAULT-VALUE}.")
+    private double seconds;
+
+    @Option(names = "--backward", description = "Time an op's forward and backward pass together, not forward alone.")
+    private boolean backward;
+
+    @Override
+    public void run() {
+        if (batch < 1 || batch > MOST) {
+            throw new InputException("--batch " + batch + ": give a number from 1 to " + MOST);
+        }
+        if (!(seconds > 0)) {
+            throw new InputException("--seconds " + seconds + ": give a number above 0");
+        }
+        boolean network = what.equals("train-step") || what.equals("forward");
+        TrainConfig config = network ? Presets.named(preset).withBatch(batch) : null;
+        BenchOp op = network ? null : BenchOp.named(what);
+        try (Backend backend = compute.open()) {
+            Timing.Result timing;
+            long parameters = 0;
+            if (network) {
+                try (NetworkBench bench = new NetworkBench(config, backend)) {
+                    timing = Timing.of(what.equals("train-step") ? bench::trainStep : bench::forward, seconds);
+                    parameters = bench.parameters();
+                }
+            } else {
+                timing = op.time(backend, batch, backward, seconds);
+            }
+            report(backend, timing, op, parameters);
+        }
+    }
+
+    private void report(Backend backend, Timing.Result timing, BenchOp op, long parameters) {
+        double milliseconds = timing.median() * 1e3;
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("what", what);
+        figures.put("images_per_second", batch / timing.median());
+        figures.put("ms_median", milliseconds);
+        figures.put("ms_fastest", timing.fastest() * 1e3);
+        figures.put("preset", op == null ? preset : null);
+        figures.put("batch", batch);
+        figures.put("threads", Compute.threads(backend));
+        figures.put("device", backend.name());
+        figures.put("repeats", timing.repeats());
+        if (op == null) {
+            figures.put("parameters", parameters);
+        } else {
+            figures.put("backward", backward);
+            figures.put("shape", op.shape(batch));
+            figures.put("gflops", op.flops(batch, backward) / timing.median() * 1e-9);
+        }
+        console.result("%s%s, batch %d, %s, %d threads: median of %d repeats %.2f ms, %.1f images/s%s", what,
+                op == null ? " of " + preset + " (" + String.format("%,d", parameters) + " weights)" : " " + op.shape(batch)
+                        + (backward ? " forward + backward" : ""),
+                batch, backend.name(), Compute.threads(backend), timing.repeats(), milliseconds, batch / timing.median(),
+                op == null || op.flops(batch, backward) == 0 ? ""
+                        : String.format(", %.1f GFLOP/s", op.flops(batch, backward) / timing.median() * 1e-9));
+        console.figures(figures);
+    }
+
+    static String names() {
+        return "train-step, forward, " + String.join(", ", Arrays.stream(BenchOp.values()).map(BenchOp::label).toList());
+    }
+}

@@ -1,0 +1,145 @@
+package dev.langevin.cli;
+
+import dev.langevin.engine.Backend;
+import dev.langevin.engine.InputException;
+import dev.langevin.sampling.SampleListener;
+import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.Sampler;
+import dev.langevin.sampling.Samplers;
+import dev.langevin.sampling.Snapshots;
+import dev.langevin.training.SampleSheet;
+import dev.langevin.training.TrainConfig;
+import dev.langevin.training.TrainedRun;
+import dev.langevin.training.data.Datasets;
+import dev.langevin.training.image.ImageGrid;
+import dev.langevin.training.image.Png;
+import dev.langevin.training.image.Strip;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Draws new examples from a trained run. */
+@Command(name = "sample", mixinStandardHelpOptions = true, header = "Draw new examples from a trained run, as a picture.",
+        footer = {"", "Example: langevin sample --run runs/mnist --n 64 --sampler pc --steps 500 --out digits.png --strip strip.png"})
+final class SampleCommand implements Runnable {
+    /** Examples whose way from noise the strip shows. */
+    private static final int STRIP_ROWS = 8;
+    private static final int STRIP_COLUMNS = 10;
+    private static final int MOST = 100_000;
+
+    @Mixin
+    private Console console;
+    @Mixin
+    private Compute compute;
+
+    @Option(names = "--run", required = true, paramLabel = "DIR", description = "Folder of the run.")
+    private Path run;
+
+    @Option(names = "--n", paramLabel = "N", description = "How many examples. Default: the run's own number.")
+    private Integer n;
+
+    @Option(names = "--sampler", paramLabel = "NAME",
+            description = "pc, or PREDICTOR, or PREDICTOR+langevin with a predictor of em, reverse-diffusion, ode-euler, ode-heun. Default: the run's own.")
+    private String sampler;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler. Default: the run's own number.")
+    private Integer steps;
+
+    @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Seed of the noise. Default: ${DEFAULT-VALUE}.")
+    private long seed;
+
+    @Option(names = "--out", paramLabel = "FILE.png", description = "The picture. Default: samples.png in the run's folder.")
+    private Path out;
+
+    @Option(names = "--strip", paramLabel = "FILE.png", description = "Also a picture of the first examples on their way from noise to data.")
+    private Path strip;
+
+    @Option(names = "--weights", defaultValue = "ema", paramLabel = "ema|model",
+            description = "Moving averages, or the weights themselves. Default: ${DEFAULT-VALUE}.")
+    private TrainedRun.Weights weights;
+
+    @Override
+    public void run() {
+        try (Backend backend = compute.open(); TrainedRun trained = TrainedRun.open(run, weights, backend)) {
+            draw(backend, trained);
+        }
+    }
+
+    private void draw(Backend backend, TrainedRun trained) {
+        TrainConfig config = trained.config();
+        int[] shape = config.exampleShape();
+        int count = n != null ? n : config.sampling().n();
+        if (count < 1 || count > MOST) {
+            throw new InputException("--n " + count + ": give a number from 1 to " + MOST);
+        }
+        if (strip != null && shape.length != 3) {
+            throw new InputException("--strip: this run makes points, not images; leave the option out");
+        }
+        Sampler method = Samplers.named(sampler != null ? sampler : config.sampling().sampler());
+        SampleOptions options = SampleOptions.of(steps != null ? steps : config.sampling().steps(), seed);
+        Path file = out != null ? out : run.resolve("samples.png");
+        OutputFile.check("--out", file);
+        if (strip != null) {
+            OutputFile.check("--strip", strip);
+        }
+        long begin = System.nanoTime();
+        float[] images = images(trained, method, options, count, shape);
+        double seconds = (System.nanoTime() - begin) * 1e-9;
+        Png.write(file, shape.length == 3
+                ? ImageGrid.of(images, count, shape[0], shape[1], shape[2], ImageGrid.squareColumns(count))
+                : SampleSheet.picture(images, Datasets.open(config.data(), null, config.seed(), console::note)));
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("n", count);
+        figures.put("sampler", method.name());
+        figures.put("steps", options.steps());
+        figures.put("seed", seed);
+        figures.put("training_steps", trained.step());
+        figures.put("seconds", seconds);
+        figures.put("images_per_second", count / seconds);
+        figures.put("threads", Compute.threads(backend));
+        figures.put("device", backend.name());
+        figures.put("out", file.toString());
+        figures.put("strip", strip == null ? null : strip.toString());
+        console.result("%d examples by %s in %d steps, %.1f s", count, method.name(), options.steps(), seconds);
+        console.result("%s", file);
+        if (strip != null) {
+            console.result("%s", strip);
+        }
+        console.figures(figures);
+    }
+
+    private float[] images(TrainedRun trained, Sampler method, SampleOptions options, int count, int[] shape) {
+        int first = strip == null ? 0 : Math.min(count, STRIP_ROWS);
+        Snapshots snapshots = new Snapshots(STRIP_COLUMNS);
+        int size = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+        float[] images = new float[count * size];
+        long[] done = {0};
+        try (Progress progress = console.progress("sampling", "step", 0, (long) count * options.steps())) {
+            SampleListener shown = (step, steps, t, x) -> {
+                done[0] += step > 0 ? x.dim(0) : 0;
+                progress.at(done[0], String.format("t %.3f", t));
+            };
+            if (first > 0) {
+                float[] part = SampleSheet.draw(trained.score(), trained.score().sde(), method, first, shape,
+                        options.withListener(shown.and(snapshots)));
+                System.arraycopy(part, 0, images, 0, part.length);
+                List<Snapshots.Snapshot> taken = snapshots.taken();
+                BufferedImage picture = Strip.of(taken.stream().map(Snapshots.Snapshot::values).toList(),
+                        taken.stream().mapToDouble(Snapshots.Snapshot::t).toArray(), first, shape[0], shape[1], shape[2]);
+                Png.write(strip, picture);
+            }
+            if (count > first) {
+                float[] rest = SampleSheet.draw(trained.score(), trained.score().sde(), method, count - first, shape,
+                        options.withFirstImage(first).withListener(shown));
+                System.arraycopy(rest, 0, images, first * size, rest.length);
+            }
+        }
+        return images;
+    }
+}

@@ -1,0 +1,124 @@
+package dev.langevin.cli;
+
+import dev.langevin.engine.Backend;
+import dev.langevin.engine.InputException;
+import dev.langevin.training.Presets;
+import dev.langevin.training.TrainConfig;
+import dev.langevin.training.TrainingRun;
+import dev.langevin.training.data.Dataset;
+import dev.langevin.training.data.Datasets;
+import dev.langevin.training.run.TomlConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Trains a score network into a run's folder. */
+@Command(name = "train", mixinStandardHelpOptions = true, header = "Train a score network into a run's folder.",
+        description = {"", "A run leaves in its folder: config.toml, log.csv, loss.png, samples/ and checkpoints/. "
+            + "A run that was stopped at any moment goes on with --resume.", ""},
+        footer = {"", "Examples: langevin train mnist", "          langevin train --config mine.toml --out runs/mine --minutes 30",
+            "          langevin train --resume runs/mnist"})
+final class TrainCommand implements Runnable {
+    @Mixin
+    private Console console;
+    @Mixin
+    private Compute compute;
+
+    @Parameters(arity = "0..1", paramLabel = "PRESET", description = "mnist, mnist-unet or swiss-roll.")
+    private String preset;
+
+    @Option(names = "--config", paramLabel = "FILE", description = "A configuration in TOML, in place of a preset.")
+    private Path file;
+
+    @Option(names = "--resume", paramLabel = "DIR", description = "Go on with the run in this folder, as its config.toml says.")
+    private Path resume;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Folder of the run. Default: runs/PRESET, or runs/PRESET-2, ... when that is taken.")
+    private Path out;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Training steps. Default: the configuration's.")
+    private Long steps;
+
+    @Option(names = "--minutes", paramLabel = "M", description = "Stop after so many minutes of training, with a checkpoint. Default: no limit.")
+    private Double minutes;
+
+    @Option(names = "--seed", paramLabel = "S", description = "Seed of everything random. Default: the configuration's.")
+    private Long seed;
+
+    @Option(names = "--data", paramLabel = "DIR", description = "Folder with the data set's files. Default: the cache folder, filled when they are not there.")
+    private Path data;
+
+    @Option(names = "--checkpoint-every", paramLabel = "N", description = "Steps between checkpoints. Default: the configuration's.")
+    private Integer checkpointEvery;
+
+    @Option(names = "--samples", paramLabel = "N", description = "Examples in the picture at the end. Default: the configuration's.")
+    private Integer samples;
+
+    @Override
+    public void run() {
+        if (Stream.of(preset, file, resume).filter(given -> given != null).count() != 1) {
+            throw new InputException("train: give one of a preset (" + String.join(", ", Presets.NAMES) + "), --config FILE or --resume DIR");
+        }
+        if (minutes != null && !(minutes > 0)) {
+            throw new InputException("--minutes " + minutes + ": give a number above 0");
+        }
+        TrainConfig config = resume != null ? resumed() : chosen();
+        TrainReport report = new TrainReport(console, config);
+        try (Backend backend = compute.open()) {
+            Dataset examples = Datasets.open(config.data(), data, config.seed(), console::note);
+            Path folder = resume != null ? resume : out != null ? out : free(preset != null ? preset : baseName(file));
+            TrainingRun run = resume != null ? TrainingRun.resume(folder, config, examples, report)
+                    : TrainingRun.create(folder, config, examples, report);
+            console.note("training in %s on %s with %d threads", folder, backend.name(), Compute.threads(backend));
+            long step;
+            try (report) {
+                step = run.train(backend, minutes == null ? Double.POSITIVE_INFINITY : 60 * minutes);
+            }
+            Map<String, Object> figures = new LinkedHashMap<>();
+            figures.put("run", folder.toString());
+            figures.put("device", backend.name());
+            figures.put("threads", Compute.threads(backend));
+            report.finish(folder, step, figures);
+        }
+    }
+
+    private TrainConfig chosen() {
+        TrainConfig config = preset != null ? Presets.named(preset) : TomlConfig.read(file, TrainConfig.class);
+        config = steps == null ? config : config.withSteps(steps);
+        config = seed == null ? config : config.withSeed(seed);
+        config = samples == null ? config : config.withSamples(samples);
+        return checkpointEvery == null ? config : config.withCheckpointEvery(checkpointEvery);
+    }
+
+    /** The same bits as an unbroken run come out only of the same configuration, so none of it can be changed. */
+    private TrainConfig resumed() {
+        if (steps != null || seed != null || checkpointEvery != null || samples != null || out != null) {
+            throw new InputException("--resume goes on with what config.toml in " + resume
+                    + " says; leave out --steps, --seed, --checkpoint-every, --samples and --out, or start another run");
+        }
+        return TrainingRun.config(resume);
+    }
+
+    private static String baseName(Path file) {
+        return file.getFileName().toString().replaceFirst("\\.[^.]*$", "");
+    }
+
+    private static Path free(String name) {
+        Path folder = Path.of("runs", name);
+        for (int i = 2; taken(folder); i++) {
+            folder = Path.of("runs", name + "-" + i);
+        }
+        return folder;
+    }
+
+    private static boolean taken(Path folder) {
+        String[] content = folder.toFile().list();
+        return content == null ? Files.exists(folder) : content.length > 0;
+    }
+}
