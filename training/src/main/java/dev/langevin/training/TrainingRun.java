@@ -5,6 +5,7 @@ import dev.langevin.model.io.AtomicFile;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Samplers;
 import dev.langevin.training.data.Dataset;
+import dev.langevin.training.image.Charts;
 import dev.langevin.training.image.LossPlot;
 import dev.langevin.training.image.Png;
 import dev.langevin.training.run.Checkpoints;
@@ -48,14 +49,21 @@ public final class TrainingRun {
         this.checkpoints = new Checkpoints(folder.checkpointFolder(), config.run().keep());
         this.start = start;
         this.listener = listener;
-        Samplers.named(config.sampling().sampler());
     }
 
     /** A new run; the folder must be empty or not exist. */
     public static TrainingRun create(Path root, TrainConfig config, Dataset data, Listener listener) {
+        checkNames(config);
         RunFolder folder = RunFolder.create(root);
         AtomicFile.write(folder.config(), TomlConfig.write(config).getBytes(StandardCharsets.UTF_8));
         return new TrainingRun(folder, config, data, null, listener);
+    }
+
+    /** Refuses a configuration that names what there is not, before anything is written. */
+    private static void checkNames(TrainConfig config) {
+        Samplers.named(config.sampling().sampler());
+        config.parametrisation();
+        config.sde().build();
     }
 
     /** The configuration of a run that was started before. */
@@ -67,7 +75,9 @@ public final class TrainingRun {
     public static TrainingRun resume(Path root, TrainConfig config, Dataset data, Listener listener) {
         RunFolder folder = RunFolder.open(root);
         Checkpoints checkpoints = new Checkpoints(folder.checkpointFolder(), config.run().keep());
-        return new TrainingRun(folder, config, data, checkpoints.list().isEmpty() ? null : checkpoints.latest(), listener);
+        Checkpoints.Checkpoint start = checkpoints.list().isEmpty() ? null : checkpoints.latest();
+        checkpoints.discardAfter(start == null ? 0 : start.step());
+        return new TrainingRun(folder, config, data, start, listener);
     }
 
     /**
@@ -120,7 +130,7 @@ public final class TrainingRun {
         Png.write(folder.sample(step), SampleSheet.picture(samples, data));
         listener.wrote(folder.sample(step));
         CsvLog.Table table = CsvLog.read(folder.log());
-        if (table.rows().size() > 1) {
+        if (table.rows().size() > 1 && Charts.available()) {
             Png.write(folder.lossPlot(), LossPlot.of(table.column(CsvLog.STEP), table.column("loss")));
             listener.wrote(folder.lossPlot());
         }

@@ -18,14 +18,14 @@ import java.util.Arrays;
  */
 final class Conv2dBackwardFilter {
     private static final int LANES = Simd.LANES;
-    private static final int MOST_PARTS = 16;
-    private static final int MOST_PARTIALS = 1 << 22;
+    private static final int MOST_PARTS = 24;
+    private static final int MOST_PARTIALS = 1 << 21;
     /** Tasks wanted, so that a machine with more cores than parts is busy too. */
-    private static final int TASKS = 32;
+    private static final int TASKS = 24;
     /** Fewer channels than this leave most of a tile of rows, or of a vector, empty. */
     private static final int FEW = 8;
     /** Pixels for which taps are gathered at once. */
-    private static final int PIXELS = 256;
+    private static final int PIXELS = OuterTile.BLOCK;
 
     private Conv2dBackwardFilter() {
     }
@@ -51,8 +51,7 @@ final class Conv2dBackwardFilter {
         int run = g.kw() * g.ci();
         int cols = roundUp(run, LANES);
         int rows = roundUp(g.co(), OuterTile.ROWS);
-        int ld = g.kh() * cols;
-        int size = Math.multiplyExact(rows, ld);
+        int size = Math.multiplyExact(rows, g.kh() * cols);
         int width = (g.ow() - 1) * g.stride() + g.kw();
         long image = (long) ((g.oh() - 1) * g.stride() + g.kh()) * width * g.ci();
         int cut = (int) Math.min(g.oh(), (image + Slab.FLOATS - 1) / Slab.FLOATS);
@@ -61,7 +60,7 @@ final class Conv2dBackwardFilter {
         int group = bands > 1 ? 1 : Math.clamp(Slab.FLOATS / image, 1, g.n());
         int slabs = (g.n() + group - 1) / group * bands;
         int parts = parts(slabs, size);
-        int blocks = Math.clamp(TASKS / parts, 1, (rows + 15) / 16);
+        int blocks = Math.clamp(TASKS / parts, 1, (rows + 31) / 32);
         int blockRows = roundUp((rows + blocks - 1) / blocks, OuterTile.ROWS);
         int blockCount = (rows + blockRows - 1) / blockRows;
         float[] partials = Scratch.local().floats(Scratch.SHARED_PARTIALS, (long) parts * size);
@@ -69,28 +68,34 @@ final class Conv2dBackwardFilter {
             int part = task / blockCount;
             int row = task % blockCount * blockRows;
             int m = Math.min(blockRows, rows - row);
-            int at = part * size + row * ld;
-            Arrays.fill(partials, at, at + m * ld, 0);
+            int at = part * size + row * g.kh() * cols;
+            Arrays.fill(partials, at, at + m * g.kh() * cols, 0);
             int last = (int) ((long) slabs * (part + 1) / parts);
             for (int slab = (int) ((long) slabs * part / parts); slab < last; slab++) {
                 int from = slab / bands * group;
                 int q0 = slab % bands * band;
-                slab(partials, at, ld, row, m, cols, dy, x, g, from, Math.min(g.n(), from + group), q0,
+                slab(partials, at, row, m, cols, dy, x, g, from, Math.min(g.n(), from + group), q0,
                         Math.min(g.oh(), q0 + band), width);
             }
         });
         int grain = Math.max(1, 16384 / Math.max(1, g.kh() * run));
         Parallel.chunks(g.co(), grain, (from, to) -> {
             for (int o = from; o < to; o++) {
+                int block = o / blockRows * blockRows;
+                int m = Math.min(blockRows, rows - block);
                 for (int ky = 0; ky < g.kh(); ky++) {
-                    sum(dw, (o * g.kh() + ky) * run, partials, o * ld + ky * cols, size, parts, run);
+                    int at = (block * g.kh() + ky * m) * cols;
+                    for (int j = 0; j < run; j += OuterTile.WIDE) {
+                        sum(dw, (o * g.kh() + ky) * run + j, partials, at + OuterTile.index(o - block, j, m, cols),
+                                size, parts, Math.min(OuterTile.WIDE, run - j));
+                    }
                 }
             }
         });
     }
 
     /** Adds output rows [q0, q1) of images [from, to) to rows [row, row + m) of one part. */
-    private static void slab(float[] c, int at, int ld, int row, int m, int cols, float[] dy, float[] x,
+    private static void slab(float[] c, int at, int row, int m, int cols, float[] dy, float[] x,
             Conv2dGeometry g, int from, int to, int q0, int q1, int width) {
         Scratch scratch = Scratch.local();
         int ci = g.ci();
@@ -120,22 +125,14 @@ final class Conv2dBackwardFilter {
                 }
             }
         }
-        float[] a = dy;
-        int aOffset = (from * g.oh() + q0) * g.ow() * g.co();
-        int aStep = g.co();
-        if (g.co() % OuterTile.ROWS != 0) {
-            aStep = roundUp(g.co(), OuterTile.ROWS);
-            a = scratch.floats(Scratch.ROWS_A, (long) count * aStep);
-            for (int i = 0; i < count; i++) {
-                Panels.copyPadded(a, i * aStep, aStep, dy, aOffset + i * g.co(), g.co());
-            }
-            aOffset = 0;
-        }
+        float[] a = scratch.floats(Scratch.ROWS_A, OuterTile.BLOCK * m);
+        float[] panel = scratch.floats(Scratch.PANELS, OuterTile.BLOCK * OuterTile.WIDE);
+        int dyOffset = (from * g.oh() + q0) * g.ow() * g.co() + row;
         for (int i = 0; i < count; i += OuterTile.BLOCK) {
-            int end = Math.min(count, i + OuterTile.BLOCK);
+            int pixels = Math.min(OuterTile.BLOCK, count - i);
+            OuterTile.packRows(a, dy, dyOffset + i * g.co(), g.co(), m, Math.min(m, g.co() - row), pixels);
             for (int ky = 0; ky < g.kh(); ky++) {
-                OuterTile.accumulate(c, at + ky * cols, ld, m, cols, a, aOffset + row, aStep, source, rows,
-                        ky * stripe, i, end);
+                OuterTile.accumulate(c, at + ky * m * cols, m, cols, a, source, rows, i, ky * stripe, pixels, panel);
             }
         }
     }
@@ -169,7 +166,7 @@ final class Conv2dBackwardFilter {
                 for (int j = 0; j < many; j++) {
                     float sum = 0;
                     for (int part = 0; part < parts; part++) {
-                        sum += partials[part * size + (t * few + f) * cols + j];
+                        sum += partials[part * size + OuterTile.index(t * few + f, j, rows, cols)];
                     }
                     dw[fewInputs ? (j * taps + t) * few + f : (f * taps + t) * many + j] = sum;
                 }
@@ -181,12 +178,15 @@ final class Conv2dBackwardFilter {
             Conv2dGeometry g, boolean fewInputs, int from, int to) {
         Scratch scratch = Scratch.local();
         int count = to - from;
-        float[] a = scratch.floats(Scratch.ROWS_A, (long) count * m);
+        float[] taps = scratch.floats(Scratch.SLAB, (long) count * m);
+        int used = g.kh() * g.kw() * (fewInputs ? g.ci() : g.co());
         if (fewInputs) {
-            gatherInputs(a, m, few, g, from, to);
+            gatherInputs(taps, used, few, g, from, to);
         } else {
-            gatherOutputs(a, m, few, g, from, to);
+            gatherOutputs(taps, used, few, g, from, to);
         }
+        float[] a = scratch.floats(Scratch.ROWS_A, (long) count * m);
+        OuterTile.packRows(a, taps, 0, used, m, used, count);
         float[] b = manyFloats;
         int bShift = from * many;
         if (cols != many) {
@@ -200,29 +200,31 @@ final class Conv2dBackwardFilter {
         for (int i = 0; i < count; i++) {
             rows[i] = i * (cols != many ? cols : many);
         }
-        for (int i = 0; i < count; i += OuterTile.BLOCK) {
-            OuterTile.accumulate(c, at, cols, m, cols, a, 0, m, b, rows, bShift, i,
-                    Math.min(count, i + OuterTile.BLOCK));
-        }
+        float[] panel = scratch.floats(Scratch.PANELS, OuterTile.BLOCK * OuterTile.WIDE);
+        OuterTile.accumulate(c, at, m, cols, a, b, rows, 0, bShift, count, panel);
     }
 
     /** a[p, (ky, kx, c)] = x under tap (ky, kx) of output pixel p, 0 outside the image. */
     private static void gatherInputs(float[] a, int step, float[] x, Conv2dGeometry g, int from, int to) {
-        int ci = g.ci();
-        for (int p = from; p < to; p++) {
-            int image = p / (g.oh() * g.ow());
-            int top = p / g.ow() % g.oh() * g.stride() - g.pad();
-            int left = p % g.ow() * g.stride() - g.pad();
-            int at = (p - from) * step;
-            for (int ky = 0; ky < g.kh(); ky++) {
-                int y = top + ky;
-                boolean rowInside = y >= 0 && y < g.h();
+        int i = from / g.ow() % g.oh();
+        int j = from % g.ow();
+        int image = from / g.ow() / g.oh();
+        for (int at = 0, p = from; p < to; p++, at += step) {
+            int top = i * g.stride() - g.pad();
+            int left = j * g.stride() - g.pad();
+            for (int ky = 0, t = at; ky < g.kh(); ky++) {
+                boolean rowInside = top + ky >= 0 && top + ky < g.h();
+                int row = (image * g.h() + top + ky) * g.w();
                 for (int kx = 0; kx < g.kw(); kx++) {
                     boolean inside = rowInside && left + kx >= 0 && left + kx < g.w();
-                    int source = ((image * g.h() + y) * g.w() + left + kx) * ci;
-                    for (int c = 0; c < ci; c++) {
-                        a[at++] = inside ? x[source + c] : 0;
-                    }
+                    t = gather(a, t, x, (row + left + kx) * g.ci(), inside, g.ci());
+                }
+            }
+            if (++j == g.ow()) {
+                j = 0;
+                if (++i == g.oh()) {
+                    i = 0;
+                    image++;
                 }
             }
         }
@@ -230,29 +232,41 @@ final class Conv2dBackwardFilter {
 
     /** a[q, (ky, kx, o)] = dy of the output pixel that sees input pixel q under tap (ky, kx), 0 if there is none. */
     private static void gatherOutputs(float[] a, int step, float[] dy, Conv2dGeometry g, int from, int to) {
-        int co = g.co();
         int s = g.stride();
-        for (int q = from; q < to; q++) {
-            int image = q / (g.h() * g.w());
-            int bottom = q / g.w() % g.h() + g.pad();
-            int right = q % g.w() + g.pad();
-            int at = (q - from) * step;
-            for (int ky = 0; ky < g.kh(); ky++) {
-                int i = (bottom - ky) / s;
-                boolean rowInside = bottom >= ky && i * s == bottom - ky && i < g.oh();
+        int bottom = from / g.w() % g.h();
+        int right = from % g.w();
+        int image = from / g.w() / g.h();
+        for (int at = 0, q = from; q < to; q++, at += step) {
+            for (int ky = 0, t = at; ky < g.kh(); ky++) {
+                int above = bottom + g.pad() - ky;
+                int i = s == 1 ? above : above / s;
+                boolean rowInside = above >= 0 && i * s == above && i < g.oh();
+                int row = (image * g.oh() + i) * g.ow();
                 for (int kx = 0; kx < g.kw(); kx++) {
-                    int j = (right - kx) / s;
-                    boolean inside = rowInside && right >= kx && j * s == right - kx && j < g.ow();
-                    int source = ((image * g.oh() + i) * g.ow() + j) * co;
-                    for (int o = 0; o < co; o++) {
-                        a[at++] = inside ? dy[source + o] : 0;
-                    }
+                    int before = right + g.pad() - kx;
+                    int j = s == 1 ? before : before / s;
+                    boolean inside = rowInside && before >= 0 && j * s == before && j < g.ow();
+                    t = gather(a, t, dy, (row + j) * g.co(), inside, g.co());
+                }
+            }
+            if (++right == g.w()) {
+                right = 0;
+                if (++bottom == g.h()) {
+                    bottom = 0;
+                    image++;
                 }
             }
         }
     }
 
-    /** to[j] = sum over parts of from[j], in order. */
+    private static int gather(float[] a, int at, float[] from, int source, boolean inside, int count) {
+        for (int c = 0; c < count; c++) {
+            a[at + c] = inside ? from[source + c] : 0;
+        }
+        return at + count;
+    }
+
+    /** to[j] = sum over parts of from[j], in order; parts lie {@code size} apart. */
     private static void sum(float[] to, int toOffset, float[] from, int fromOffset, int size, int parts, int count) {
         System.arraycopy(from, fromOffset, to, toOffset, count);
         for (int part = 1; part < parts; part++) {

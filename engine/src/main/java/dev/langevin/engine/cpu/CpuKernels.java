@@ -8,19 +8,23 @@ import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.op.*;
 import dev.langevin.engine.random.RandomKey;
+import dev.langevin.engine.update.AdamStep;
 import java.util.Arrays;
 
 /** Which routine runs which op on the CPU: one entry a kernel. */
 final class CpuKernels {
+    private static final int ADAM_GRAIN = 16384;
+
     private CpuKernels() {
     }
 
     static KernelTable table() {
         KernelTable table = new KernelTable();
         elementwise(table);
-        movement(table);
+        CpuMovements.put(table);
         networks(table);
         return table
+                .put(AdamStep.class, CpuKernels::adam)
                 .put(SumTo.class, (op, in, out) -> ReduceCpu.sum(data(out[0]), data(in[0]), in[0].shape().dims(), reduced(op.target(), in[0].shape())))
                 .put(MaxTo.class, (op, in, out) -> ReduceCpu.max(data(out[0]), data(in[0]), in[0].shape().dims(), reduced(op.target(), in[0].shape())))
                 .put(RandomNormal.class, (op, in, out) -> {
@@ -83,10 +87,6 @@ final class CpuKernels {
         });
     }
 
-    private static void movement(KernelTable table) {
-        CpuMovement.put(table);
-    }
-
     private static void networks(KernelTable table) {
         table.put(MatMul.class, CpuKernels::matMul)
                 .put(Linear.class, (op, in, out) -> Gemm.multiply(data(out[0]), 0, data(in[0]), 0, false, data(in[1]), 0, true,
@@ -97,6 +97,14 @@ final class CpuKernels {
                         in.length == 3 ? data(in[2]) : null, geometry(out[0], in[1].shape(), op.stride(), op.padding()))))
                 .put(Conv2dWeight.class, unlessEmpty((op, in, out) -> Conv2dCpu.backwardFilter(data(out[0]), data(in[1]), data(in[0]),
                         geometry(in[0], out[0].shape(), op.stride(), op.padding()))))
+                .put(Softmax.class, (op, in, out) -> {
+                    int length = in[0].dim(-1);
+                    SoftmaxCpu.forward(data(out[0]), data(in[0]), in[0].size() / Math.max(1, length), length);
+                })
+                .put(Attention.class, (op, in, out) -> AttentionCpu.forward(data(out[0]), data(in[0]), out[0].dim(0),
+                        out[0].dim(1), out[0].dim(2), op.heads()))
+                .putBackward(Attention.class, (op, in, out) -> AttentionCpu.backward(data(out[0]), data(in[0]), data(in[1]),
+                        in[1].dim(0), in[1].dim(1), in[1].dim(2), op.forward().heads()))
                 .put(GroupNorm.class, unlessEmpty((op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), false)))
                 .put(GroupNormSilu.class, unlessEmpty((op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), true)))
                 .putBackward(GroupNorm.class, unlessEmpty((op, in, out) ->
@@ -148,6 +156,25 @@ final class CpuKernels {
         int c = in[0].dim(-1);
         GroupNormCpu.backward(data(out[0]), data(out[1]), data(out[2]), data(in[0]), data(in[1]), data(in[2]), data(in[3]),
                 n, in[0].size() / (n * c), c, groups, (float) eps, silu);
+    }
+
+    private static void adam(AdamStep op, Tensor[] operands, Tensor[] overwritten) {
+        int n = op.count();
+        double sum = 0;
+        for (int i = 0; i < n; i++) {
+            Tensor g = operands[4 * n + 1 + i];
+            sum += OptimiserCpu.sumOfSquares(data(g), g.size());
+        }
+        double norm = Math.sqrt(sum);
+        data(operands[4 * n])[0] = (float) norm;
+        float scale = (float) op.clipScale(norm);
+        for (int i = 0; i < n; i++) {
+            int t = i;
+            Parallel.chunks(operands[i].size(), ADAM_GRAIN, (from, to) -> OptimiserCpu.adam(data(operands[t]),
+                    data(operands[4 * n + 1 + t]), data(operands[n + t]), data(operands[2 * n + t]), data(operands[3 * n + t]),
+                    from, to, scale, (float) op.learningRate(), (float) op.beta1(), (float) op.beta2(), (float) op.eps(),
+                    (float) op.weightDecay(), (float) op.biasCorrection1(), (float) op.biasCorrection2(), (float) op.emaDecay()));
+        }
     }
 
     /** Which axes of {@code in} are summed away to reach {@code target}, aligned at the end. */

@@ -34,7 +34,7 @@ public final class Gemm {
         }
         int panelCount = Panels.count(n);
         int rowBlocks = (m + ROW_BLOCK - 1) / ROW_BLOCK;
-        int groups = Math.clamp((4L * Parallel.threads() + rowBlocks - 1) / rowBlocks, 1, panelCount);
+        int groups = Math.clamp(4L * Parallel.threads() / rowBlocks, 1, panelCount);
         int groupSize = (panelCount + groups - 1) / groups;
         int groupCount = (panelCount + groupSize - 1) / groupSize;
         float[] panels = Scratch.local().floats(Scratch.SHARED_PANELS, Panels.size(Math.min(k, K_BLOCK), n));
@@ -119,12 +119,7 @@ public final class Gemm {
         int ld = depth + 16;
         if (transposeA) {
             from = scratch.floats(Scratch.ROWS_A, (long) count * ld);
-            for (int i = 0; i < depth; i++) {
-                int at = aOffset + (k0 + i) * m + row;
-                for (int r = 0; r < count; r++) {
-                    from[r * ld + i] = a[at + r];
-                }
-            }
+            Panels.transpose(from, 0, ld, a, aOffset + k0 * m + row, m, depth, count);
         }
         for (int r = 0; r < count; r++) {
             readAt[r] = transposeA ? r * ld : aOffset + (row + r) * k + k0;

@@ -1,12 +1,12 @@
 package dev.langevin.engine.cpu;
 
+import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Micro-kernels that add outer products: C (rows, columns) += sum over p of a_p b_p^T, where a_p is a stretch of
- * consecutive floats {@code aStep} after the one before and b_p begins anywhere. This is the gradient of weights,
- * p running over pixels: neither factor is packed. One accumulator per element and one pass in order of p, so the
+ * Micro-kernels that add outer products: C (rows, columns) += sum over p of a_p b_p^T, where b_p is read wherever it
+ * begins. This is the gradient of weights, p running over pixels. One accumulator per element and one pass in order of p, so the
  * bits depend neither on the tile nor on the vector width.
  */
 final class OuterTile {
@@ -14,42 +14,108 @@ final class OuterTile {
     private static final int LANES = Simd.LANES;
     /** Rows of a tile; the rows of C are a multiple of it. */
     static final int ROWS = 8;
-    /** Pixels worth taking at once: both factors of a tile stay in the L1 cache while the tiles pass over them. */
-    static final int BLOCK = 64;
+    /** Columns of a panel of C; the last one has LANES when no more are left. */
+    static final int WIDE = 2 * LANES;
+    /** Pixels taken at once: a tile's share of both factors, 20 KiB, stays in the L1 cache. */
+    static final int BLOCK = 128;
+    /** From this many rows on, copying a panel of b costs less than the cache misses of reading it in place. */
+    private static final int ROWS_WORTH_COPYING = 64;
+    private static final int[] COPIED = IntStream.range(0, BLOCK).map(p -> p * WIDE).toArray();
 
     private OuterTile() {
     }
 
     /**
-     * Adds the outer products of pixels [from, to).
-     *
-     * @param c     (m, n), rows {@code ldc} apart, from {@code cOffset} on, updated
-     * @param n     columns, a multiple of LANES
-     * @param a     a_p begins at {@code aOffset + p * aStep}
-     * @param m     rows of C, a multiple of {@link #ROWS}
-     * @param rows  where b_p begins in {@code b}, less {@code bShift}; n floats from there on must lie inside
+     * Copies columns [0, m) of {@code count} rows of a, {@code step} apart, into tiles (m / ROWS, count, ROWS).
+     * Columns from {@code used} on become zeros.
      */
-    static void accumulate(float[] c, int cOffset, int ldc, int m, int n, float[] a, int aOffset, int aStep, float[] b,
-            int[] rows, int bShift, int from, int to) {
-        int at = aOffset + from * aStep;
-        int col = 0;
-        while (col < n) {
-            // Two vectors make 16 accumulators, too many where there are 16 registers.
-            int vectors = LANES < 16 || n - col == LANES ? 1 : 2;
-            for (int r = 0; r < m; r += ROWS) {
-                int first = cOffset + r * ldc + col;
-                if (vectors == 2) {
-                    update8x2(c, first, ldc, a, at + r, aStep, b, rows, from, to, bShift + col);
-                } else {
-                    update8x1(c, first, ldc, a, at + r, aStep, b, rows, from, to, bShift + col);
+    static void packRows(float[] packed, float[] a, int aOffset, int step, int m, int used, int count) {
+        for (int r = 0; r < m; r += ROWS) {
+            int to = r * count;
+            if (r + ROWS <= used) {
+                packFullRows(packed, to, a, aOffset + r, step, count);
+                continue;
+            }
+            for (int p = 0; p < count; p++) {
+                for (int i = 0; i < ROWS; i++) {
+                    packed[to + p * ROWS + i] = r + i < used ? a[aOffset + p * step + r + i] : 0;
                 }
             }
-            col += vectors * LANES;
         }
     }
 
-    private static void update8x2(float[] c, int cOffset, int ldc, float[] a, int aOffset, int aStep, float[] b,
-            int[] rows, int from, int to, int bShift) {
+    /** Written out: a loop or a call over eight floats costs more than the copy. */
+    private static void packFullRows(float[] packed, int to, float[] a, int from, int step, int count) {
+        for (int p = 0; p < count; p++, to += ROWS, from += step) {
+            packed[to] = a[from];
+            packed[to + 1] = a[from + 1];
+            packed[to + 2] = a[from + 2];
+            packed[to + 3] = a[from + 3];
+            packed[to + 4] = a[from + 4];
+            packed[to + 5] = a[from + 5];
+            packed[to + 6] = a[from + 6];
+            packed[to + 7] = a[from + 7];
+        }
+    }
+
+    /** Where element (row, col) of C lies, from its beginning. */
+    static int index(int row, int col, int m, int n) {
+        int panel = col - col % WIDE;
+        return panel * m + row * Math.min(WIDE, n - panel) + col - panel;
+    }
+
+    /**
+     * Adds the outer products of {@code count} pixels, at most {@link #BLOCK}.
+     *
+     * @param c     (m, n) in panels of WIDE columns, see {@link #index}, from {@code cOffset} on; updated
+     * @param n     columns, a multiple of LANES
+     * @param a     packed by {@link #packRows}
+     * @param m     rows of C, a multiple of {@link #ROWS}
+     * @param rows  from entry {@code first} on, where b_p begins in {@code b}, less {@code bShift}; n floats from there
+     *              on must lie inside
+     * @param panel scratch of BLOCK * WIDE floats
+     */
+    static void accumulate(float[] c, int cOffset, int m, int n, float[] a, float[] b, int[] rows, int first,
+            int bShift, int count, float[] panel) {
+        for (int col = 0; col < n; col += WIDE) {
+            int width = Math.min(WIDE, n - col);
+            float[] source = b;
+            int[] at = rows;
+            int from = first;
+            int shift = bShift + col;
+            if (m >= ROWS_WORTH_COPYING) {
+                copyPanel(panel, width, b, rows, first, shift, count);
+                source = panel;
+                at = COPIED;
+                from = 0;
+                shift = 0;
+            }
+            for (int r = 0; r < m; r += ROWS) {
+                int to = cOffset + col * m + r * width;
+                // Two vectors make 16 accumulators, too many where there are 16 registers.
+                if (LANES >= 16 && width == WIDE) {
+                    update8x2(c, to, width, a, r * count, source, at, from, shift, count);
+                } else {
+                    for (int j = 0; j < width; j += LANES) {
+                        update8x1(c, to + j, width, a, r * count, source, at, from, shift + j, count);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void copyPanel(float[] panel, int width, float[] b, int[] rows, int first, int shift, int count) {
+        for (int p = 0; p < count; p++) {
+            int from = rows[first + p] + shift;
+            FloatVector.fromArray(F, b, from).intoArray(panel, p * WIDE);
+            if (width == WIDE) {
+                FloatVector.fromArray(F, b, from + LANES).intoArray(panel, p * WIDE + LANES);
+            }
+        }
+    }
+
+    private static void update8x2(float[] c, int cOffset, int ldc, float[] a, int aOffset, float[] b,
+            int[] rows, int first, int bShift, int count) {
         int o0 = cOffset;
         int o1 = cOffset + 1 * ldc;
         int o2 = cOffset + 2 * ldc;
@@ -74,25 +140,25 @@ final class OuterTile {
         FloatVector c6y = FloatVector.fromArray(F, c, o6 + LANES);
         FloatVector c7x = FloatVector.fromArray(F, c, o7);
         FloatVector c7y = FloatVector.fromArray(F, c, o7 + LANES);
-        for (int p = from, q = aOffset; p < to; p++, q += aStep) {
-            int s = rows[p] + bShift;
+        for (int p = 0; p < count; p++) {
+            int s = rows[first + p] + bShift;
             FloatVector x = FloatVector.fromArray(F, b, s);
             FloatVector y = FloatVector.fromArray(F, b, s + LANES);
-            FloatVector v0 = FloatVector.broadcast(F, a[q]);
+            FloatVector v0 = FloatVector.broadcast(F, a[aOffset + p * ROWS]);
             c0x = v0.fma(x, c0x); c0y = v0.fma(y, c0y);
-            FloatVector v1 = FloatVector.broadcast(F, a[q + 1]);
+            FloatVector v1 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 1]);
             c1x = v1.fma(x, c1x); c1y = v1.fma(y, c1y);
-            FloatVector v2 = FloatVector.broadcast(F, a[q + 2]);
+            FloatVector v2 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 2]);
             c2x = v2.fma(x, c2x); c2y = v2.fma(y, c2y);
-            FloatVector v3 = FloatVector.broadcast(F, a[q + 3]);
+            FloatVector v3 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 3]);
             c3x = v3.fma(x, c3x); c3y = v3.fma(y, c3y);
-            FloatVector v4 = FloatVector.broadcast(F, a[q + 4]);
+            FloatVector v4 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 4]);
             c4x = v4.fma(x, c4x); c4y = v4.fma(y, c4y);
-            FloatVector v5 = FloatVector.broadcast(F, a[q + 5]);
+            FloatVector v5 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 5]);
             c5x = v5.fma(x, c5x); c5y = v5.fma(y, c5y);
-            FloatVector v6 = FloatVector.broadcast(F, a[q + 6]);
+            FloatVector v6 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 6]);
             c6x = v6.fma(x, c6x); c6y = v6.fma(y, c6y);
-            FloatVector v7 = FloatVector.broadcast(F, a[q + 7]);
+            FloatVector v7 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 7]);
             c7x = v7.fma(x, c7x); c7y = v7.fma(y, c7y);
         }
         c0x.intoArray(c, o0);
@@ -113,8 +179,8 @@ final class OuterTile {
         c7y.intoArray(c, o7 + LANES);
     }
 
-    private static void update8x1(float[] c, int cOffset, int ldc, float[] a, int aOffset, int aStep, float[] b,
-            int[] rows, int from, int to, int bShift) {
+    private static void update8x1(float[] c, int cOffset, int ldc, float[] a, int aOffset, float[] b,
+            int[] rows, int first, int bShift, int count) {
         int o0 = cOffset;
         int o1 = cOffset + 1 * ldc;
         int o2 = cOffset + 2 * ldc;
@@ -131,24 +197,24 @@ final class OuterTile {
         FloatVector c5x = FloatVector.fromArray(F, c, o5);
         FloatVector c6x = FloatVector.fromArray(F, c, o6);
         FloatVector c7x = FloatVector.fromArray(F, c, o7);
-        for (int p = from, q = aOffset; p < to; p++, q += aStep) {
-            int s = rows[p] + bShift;
+        for (int p = 0; p < count; p++) {
+            int s = rows[first + p] + bShift;
             FloatVector x = FloatVector.fromArray(F, b, s);
-            FloatVector v0 = FloatVector.broadcast(F, a[q]);
+            FloatVector v0 = FloatVector.broadcast(F, a[aOffset + p * ROWS]);
             c0x = v0.fma(x, c0x);
-            FloatVector v1 = FloatVector.broadcast(F, a[q + 1]);
+            FloatVector v1 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 1]);
             c1x = v1.fma(x, c1x);
-            FloatVector v2 = FloatVector.broadcast(F, a[q + 2]);
+            FloatVector v2 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 2]);
             c2x = v2.fma(x, c2x);
-            FloatVector v3 = FloatVector.broadcast(F, a[q + 3]);
+            FloatVector v3 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 3]);
             c3x = v3.fma(x, c3x);
-            FloatVector v4 = FloatVector.broadcast(F, a[q + 4]);
+            FloatVector v4 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 4]);
             c4x = v4.fma(x, c4x);
-            FloatVector v5 = FloatVector.broadcast(F, a[q + 5]);
+            FloatVector v5 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 5]);
             c5x = v5.fma(x, c5x);
-            FloatVector v6 = FloatVector.broadcast(F, a[q + 6]);
+            FloatVector v6 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 6]);
             c6x = v6.fma(x, c6x);
-            FloatVector v7 = FloatVector.broadcast(F, a[q + 7]);
+            FloatVector v7 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 7]);
             c7x = v7.fma(x, c7x);
         }
         c0x.intoArray(c, o0);

@@ -50,16 +50,35 @@ final class Panels {
         if (cols < width) {
             Arrays.fill(panels, base, base + k * width, 0);
         }
-        // Blocks of 16 k: the lines that are written stay in the L1 cache until all columns have passed.
-        for (int k0 = 0; k0 < k; k0 += 16) {
-            int k1 = Math.min(k, k0 + 16);
-            for (int j = 0; j < cols; j++) {
-                int from = bOffset + (p * WIDE + j) * ld;
-                int to = base + j;
-                for (int i = k0; i < k1; i++) {
-                    panels[to + i * width] = b[from + i];
+        transpose(panels, base, width, b, bOffset + p * WIDE * ld, ld, cols, k);
+    }
+
+    /**
+     * to[i, j] = from[j, i] for i in [0, cols), j in [0, rows): rows of {@code to} are {@code toStep} apart, rows of
+     * {@code from} {@code step} apart.
+     */
+    static void transpose(float[] to, int toOffset, int toStep, float[] from, int offset, int step, int rows,
+            int cols) {
+        // Squares of 16: lines are read in their order in memory, and those written stay in the L1 cache meanwhile.
+        int full = cols - cols % 16;
+        for (int j0 = 0; j0 < rows; j0 += 16) {
+            int j1 = Math.min(rows, j0 + 16);
+            for (int i0 = 0; i0 < full; i0 += 16) {
+                for (int j = j0; j < j1; j++) {
+                    transpose16(to, toOffset + i0 * toStep + j, toStep, from, offset + j * step + i0);
                 }
             }
+            for (int j = j0; j < j1; j++) {
+                for (int i = full; i < cols; i++) {
+                    to[toOffset + i * toStep + j] = from[offset + j * step + i];
+                }
+            }
+        }
+    }
+
+    private static void transpose16(float[] to, int write, int step, float[] from, int read) {
+        for (int i = 0; i < 16; i++) {
+            to[write + i * step] = from[read + i];
         }
     }
 

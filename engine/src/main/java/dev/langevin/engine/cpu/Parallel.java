@@ -1,6 +1,7 @@
 package dev.langevin.engine.cpu;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -21,6 +22,7 @@ public final class Parallel {
         void run(int from, int to);
     }
 
+    /** Looks at the shared state before a thread goes to sleep: about the time between two kernels of a step. */
     private static final int SPINS = 20_000;
     private static volatile Team team = new Team(Runtime.getRuntime().availableProcessors());
 
@@ -71,18 +73,24 @@ public final class Parallel {
         run(tasks, i -> body.run(i * grain, (int) Math.min(length, (i + 1L) * grain)));
     }
 
-    /** Daemon threads that take numbers from a shared counter; the caller takes part. */
+    /**
+     * Daemon threads that claim task numbers; the caller takes part and waits only for tasks that somebody has claimed.
+     * So a thread that the operating system keeps waiting costs nothing but its help, which matters on a machine with
+     * other work to do.
+     */
     private static final class Team {
         static final ThreadLocal<Boolean> INSIDE = new ThreadLocal<>();
+        /** A claim word between two rounds: no task can be claimed. */
+        private static final int CLOSED = Integer.MAX_VALUE;
 
         final int size;
-        final Thread[] workers;
         volatile boolean stop;
+        private final Thread[] workers;
+        /** Round in the upper half, next task number in the lower: a claim that succeeds is of the round that was read. */
+        private final AtomicLong claim = new AtomicLong(CLOSED);
+        private final AtomicInteger unfinished = new AtomicInteger();
         private volatile Body body;
         private volatile int tasks;
-        private final AtomicInteger next = new AtomicInteger();
-        private final AtomicInteger busy = new AtomicInteger();
-        private volatile int round;
         private volatile Throwable failure;
 
         Team(int size) {
@@ -96,22 +104,22 @@ public final class Parallel {
         }
 
         synchronized void run(int tasks, Body body) {
+            long round = (claim.get() >>> 32) + 1;
             this.body = body;
             this.tasks = tasks;
             this.failure = null;
-            busy.set(workers.length);
-            next.set(0);
-            round++;
+            unfinished.set(tasks);
+            claim.set(round << 32);
             wakeAll();
             take();
-            int spins = 0;
-            while (busy.get() > 0) {
-                if (++spins < SPINS) {
+            for (int spins = 0; unfinished.get() > 0; spins++) {
+                if (spins < SPINS) {
                     Thread.onSpinWait();
                 } else {
                     Thread.yield();
                 }
             }
+            claim.set(round << 32 | CLOSED);
             this.body = null;
             Throwable f = failure;
             if (f instanceof RuntimeException e) {
@@ -121,37 +129,46 @@ public final class Parallel {
             }
         }
 
+        /** Claims and does tasks until none is left. */
         private void take() {
             INSIDE.set(Boolean.TRUE);
             try {
-                for (int i = next.getAndIncrement(); i < tasks; i = next.getAndIncrement()) {
-                    body.run(i);
+                while (true) {
+                    long seen = claim.get();
+                    int task = (int) seen;
+                    Body work = body;
+                    if (task >= tasks) {
+                        return;
+                    }
+                    if (claim.compareAndSet(seen, seen + 1)) {
+                        try {
+                            work.run(task);
+                        } catch (Throwable e) {
+                            failure = e;
+                        } finally {
+                            unfinished.decrementAndGet();
+                        }
+                    }
                 }
-            } catch (Throwable e) {
-                failure = e;
-                next.set(tasks);
             } finally {
                 INSIDE.remove();
             }
         }
 
+        private boolean open() {
+            return (int) claim.get() < tasks;
+        }
+
         private void work() {
-            int seen = 0;
             while (!stop) {
-                int spins = 0;
-                while (round == seen && !stop) {
-                    if (++spins < SPINS) {
-                        Thread.onSpinWait();
-                    } else {
-                        LockSupport.parkNanos(this, 100_000);
-                    }
+                for (int spins = 0; !open() && !stop && spins < SPINS; spins++) {
+                    Thread.onSpinWait();
                 }
-                if (stop) {
-                    return;
+                if (open()) {
+                    take();
+                } else if (!stop) {
+                    LockSupport.park(this);
                 }
-                seen = round;
-                take();
-                busy.decrementAndGet();
             }
         }
 

@@ -155,7 +155,7 @@ public final class ReduceCpu {
         return sum + rest;
     }
 
-    private static float maxOf(float[] in, int from, int to) {
+    static float maxOf(float[] in, int from, int to) {
         float max = Float.NEGATIVE_INFINITY;
         int i = from;
         if (to - from >= LANES) {

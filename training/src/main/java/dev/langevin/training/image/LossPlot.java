@@ -22,7 +22,7 @@ public final class LossPlot {
      * @throws dev.langevin.engine.LangevinException when the machine has no font
      */
     public static BufferedImage of(double[] steps, double[] losses) {
-        Charts.headless();
+        Charts.prepare();
         int[] shown = IntStream.range(0, steps.length)
                 .filter(i -> losses[i] > 0 && Double.isFinite(losses[i])).toArray();
         double[] x = Arrays.stream(shown).mapToDouble(i -> steps[i]).toArray();

@@ -24,7 +24,7 @@ public final class ScatterPlot {
      * @throws dev.langevin.engine.LangevinException when the machine has no font
      */
     public static BufferedImage of(float[] data, float[] samples, double limit) {
-        Charts.headless();
+        Charts.prepare();
         BufferedImage picture = new BufferedImage(2 * SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
         picture.setData(panel("data", data, limit, Charts.BLUE).getData());
         picture.getRaster().setRect(SIDE, 0, panel("model", samples, limit, Charts.ORANGE).getData());

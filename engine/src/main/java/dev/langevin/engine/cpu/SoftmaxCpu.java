@@ -1,0 +1,96 @@
+package dev.langevin.engine.cpu;
+
+import static dev.langevin.engine.cpu.Simd.F;
+import static dev.langevin.engine.cpu.Simd.LANES;
+
+import jdk.incubator.vector.FloatVector;
+
+/** Softmax over rows: y_i = exp(x_i - max x) / sum_j exp(x_j - max x). */
+public final class SoftmaxCpu {
+    private static final int GRAIN = 8192;
+
+    private SoftmaxCpu() {
+    }
+
+    /**
+     * Forward.
+     *
+     * @param y (rows, length), may be x
+     * @param x (rows, length)
+     */
+    public static void forward(float[] y, float[] x, int rows, int length) {
+        Parallel.chunks(rows, Math.max(1, GRAIN / Math.max(1, length)), (from, to) -> {
+            for (int r = from; r < to; r++) {
+                row(y, x, r * length, length);
+            }
+        });
+    }
+
+    /**
+     * Backward: dx = y (dy - sum(dy y)) in each row.
+     *
+     * @param dx (rows, length), may be dy
+     * @param y what forward gave, (rows, length)
+     * @param dy (rows, length)
+     */
+    public static void backward(float[] dx, float[] y, float[] dy, int rows, int length) {
+        Parallel.chunks(rows, Math.max(1, GRAIN / Math.max(1, length)), (from, to) -> {
+            for (int r = from; r < to; r++) {
+                rowBackward(dx, y, dy, r * length, length);
+            }
+        });
+    }
+
+    /** One row of {@code length} elements from {@code at} on. */
+    static void row(float[] y, float[] x, int at, int length) {
+        float sum = exponentials(y, x, at, length, ReduceCpu.maxOf(x, at, at + length));
+        scale(y, at, length, 1f / sum);
+    }
+
+    private static float exponentials(float[] y, float[] x, int at, int length, float max) {
+        FloatVector sums = FloatVector.zero(F);
+        int i = 0;
+        for (; i <= length - LANES; i += LANES) {
+            FloatVector e = VectorMath.exp(FloatVector.fromArray(F, x, at + i).sub(max));
+            sums = sums.add(e);
+            e.intoArray(y, at + i);
+        }
+        float sum = i == 0 ? 0 : Lanes.sum(sums);
+        for (; i < length; i++) {
+            float e = VectorMath.exp(x[at + i] - max);
+            y[at + i] = e;
+            sum += e;
+        }
+        return sum;
+    }
+
+    private static void scale(float[] y, int at, int length, float factor) {
+        int i = 0;
+        for (; i <= length - LANES; i += LANES) {
+            FloatVector.fromArray(F, y, at + i).mul(factor).intoArray(y, at + i);
+        }
+        for (; i < length; i++) {
+            y[at + i] *= factor;
+        }
+    }
+
+    /** One row of the gradient, from {@code at} on in all three arrays. */
+    static void rowBackward(float[] dx, float[] y, float[] dy, int at, int length) {
+        FloatVector sums = FloatVector.zero(F);
+        int i = 0;
+        for (; i <= length - LANES; i += LANES) {
+            sums = FloatVector.fromArray(F, y, at + i).fma(FloatVector.fromArray(F, dy, at + i), sums);
+        }
+        float sum = i == 0 ? 0 : Lanes.sum(sums);
+        for (; i < length; i++) {
+            sum = Math.fma(y[at + i], dy[at + i], sum);
+        }
+        for (i = 0; i <= length - LANES; i += LANES) {
+            FloatVector.fromArray(F, dy, at + i).sub(sum).mul(FloatVector.fromArray(F, y, at + i))
+                    .intoArray(dx, at + i);
+        }
+        for (; i < length; i++) {
+            dx[at + i] = (dy[at + i] - sum) * y[at + i];
+        }
+    }
+}
