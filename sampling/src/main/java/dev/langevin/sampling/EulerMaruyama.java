@@ -20,6 +20,6 @@ public final class EulerMaruyama implements Predictor {
         double dt = t - tNext;
         double g = sde.diffusion(t);
         return Step.stochastic(x, 1 - sde.drift(t) * dt, score.score(x, t), g * g * dt,
-                noise.normal(Purpose.PREDICTOR, x.shape()), g * Math.sqrt(dt));
+                noise.key(Purpose.PREDICTOR), g * Math.sqrt(dt));
     }
 }

@@ -41,21 +41,22 @@ public record LangevinCorrector(double snr, int steps) implements Corrector {
     public Tensor correct(ScoreFunction score, Sde sde, Tensor x, double t, double dt, Noise noise) {
         for (int i = 0; i < steps; i++) {
             Tensor gradient = score.score(x, t);
-            Tensor z = noise.round(i, steps).normal(Purpose.CORRECTOR, x.shape());
-            x = Step.langevin(x, gradient, stepSize(gradient, z, sde.alpha(t, dt)), z).x();
+            Noise round = noise.round(i, steps);
+            Tensor z = round.normal(Purpose.CORRECTOR, x.shape());
+            x = Step.langevin(x, gradient, stepSize(gradient, z, sde.alpha(t, dt)), round.key(Purpose.CORRECTOR));
         }
         return x;
     }
 
-    /** 2 alpha (r |z| / |score|)^2 of each image: (N, 1, ...). */
+    /** 2 alpha (r |z| / |score|)^2 of each image: (N). */
     private Tensor stepSize(Tensor gradient, Tensor z, double alpha) {
         Tensor scoreSquared = squaredNorms(gradient);
         Tensor zero = Tensor.scalar(0);
         return squaredNorms(z).div(scoreSquared).mul(2 * alpha * snr * snr).where(scoreSquared.greater(zero), zero);
     }
 
-    /** Sum of squares of each image: (N, 1, ...), with as many axes as x. */
+    /** Sum of squares of each image: (N). */
     private static Tensor squaredNorms(Tensor x) {
-        return x.square().sumKeep(IntStream.range(1, x.rank()).toArray());
+        return x.square().sumKeep(IntStream.range(1, x.rank()).toArray()).reshape(x.dim(0));
     }
 }

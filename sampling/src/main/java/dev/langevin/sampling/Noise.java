@@ -14,9 +14,14 @@ import dev.langevin.engine.random.RandomKey;
  */
 public record Noise(long seed, int firstImage, int step) {
 
+    /** The name of this step's noise for a purpose. */
+    public RandomKey key(Purpose purpose) {
+        return new RandomKey(seed, purpose.code(), firstImage, step);
+    }
+
     /** Standard normal noise (N, ...). */
     public Tensor normal(Purpose purpose, Shape shape) {
-        return Tensor.normal(shape, new RandomKey(seed, purpose.code(), firstImage, step));
+        return Tensor.normal(shape, key(purpose));
     }
 
     /** The noise of round {@code round} of the {@code rounds} that this step is made of. */

@@ -22,8 +22,7 @@ public final class OdeHeun implements Predictor {
         Tensor velocity = velocity(score, sde, x, t);
         Tensor euler = x.sub(velocity.mul(dt));
         Tensor twice = velocity.add(velocity(score, sde, euler, tNext));
-        Tensor next = x.sub(twice.mul(0.5 * dt));
-        return new Step(next, next);
+        return Step.to(x.sub(twice.mul(0.5 * dt)));
     }
 
     private static Tensor velocity(ScoreFunction score, Sde sde, Tensor x, double t) {

@@ -23,6 +23,6 @@ public final class ReverseDiffusion implements Predictor {
         double dt = t - tNext;
         double variance = sde.stepVariance(t, dt);
         return Step.stochastic(x, 2 - Math.sqrt(sde.alpha(t, dt)), score.score(x, t), variance,
-                noise.normal(Purpose.PREDICTOR, x.shape()), Math.sqrt(variance));
+                noise.key(Purpose.PREDICTOR), Math.sqrt(variance));
     }
 }

@@ -1,39 +1,63 @@
 package dev.langevin.sampling;
 
+import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
+import dev.langevin.engine.op.AffineNoise;
+import dev.langevin.engine.random.RandomKey;
+import java.util.function.Supplier;
 
 /**
- * What a sampler's step leads to, and the one place where its arithmetic is done.
- *
- * @param x the new state, noise included; (N, ...)
- * @param mean the new state without the noise that this step added; the same tensor where it adds none
+ * What a sampler's step leads to, and the one place where its arithmetic is done. Either result is computed when it is
+ * asked for, so that a step which is not the last never computes its mean.
  */
-public record Step(Tensor x, Tensor mean) {
+public final class Step {
+    private final Supplier<Tensor> x;
+    private final Supplier<Tensor> mean;
+
+    private Step(Supplier<Tensor> x, Supplier<Tensor> mean) {
+        this.x = x;
+        this.mean = mean;
+    }
+
+    /** A step that adds no noise. */
+    public static Step to(Tensor x) {
+        return new Step(() -> x, () -> x);
+    }
 
     /** mean = a x + b score, without noise. */
     public static Step deterministic(Tensor x, double a, Tensor score, double b) {
-        Tensor mean = x.mul(a).add(score.mul(b));
+        Supplier<Tensor> mean = () -> x.mul(a).add(score.mul(b));
         return new Step(mean, mean);
     }
 
     /**
-     * mean = a x + b score, x' = mean + c noise.
+     * mean = a x + b score, x' = mean + c z.
      *
-     * @param noise standard normal, shape of x
+     * @param noise names z, standard normal of x's shape
      */
-    public static Step stochastic(Tensor x, double a, Tensor score, double b, Tensor noise, double c) {
-        Tensor mean = x.mul(a).add(score.mul(b));
-        return new Step(mean.add(noise.mul(c)), mean);
+    public static Step stochastic(Tensor x, double a, Tensor score, double b, RandomKey noise, double c) {
+        Shape images = Shape.of(x.dim(0));
+        return new Step(() -> new AffineNoise(noise).apply(x, score, Tensor.full(images, a), Tensor.full(images, b), Tensor.full(images, c)),
+                () -> x.mul(a).add(score.mul(b)));
     }
 
     /**
-     * One step of Langevin dynamics with a step size for each image: mean = x + eps score, x' = mean + sqrt(2 eps) noise.
+     * One step of Langevin dynamics with a step size for each image: x' = x + eps score + sqrt(2 eps) z.
      *
-     * @param size eps, (N, 1, ...), at least 0
-     * @param noise standard normal, shape of x
+     * @param size eps (N), at least 0
+     * @param noise names z, standard normal of x's shape
      */
-    public static Step langevin(Tensor x, Tensor score, Tensor size, Tensor noise) {
-        Tensor mean = x.add(score.mul(size));
-        return new Step(mean.add(noise.mul(size.mul(2).sqrt())), mean);
+    public static Tensor langevin(Tensor x, Tensor score, Tensor size, RandomKey noise) {
+        return new AffineNoise(noise).apply(x, score, Tensor.full(size.shape(), 1), size, size.mul(2).sqrt());
+    }
+
+    /** The new state (N, ...), noise included. */
+    public Tensor x() {
+        return x.get();
+    }
+
+    /** The new state without the noise that this step adds. */
+    public Tensor mean() {
+        return mean.get();
     }
 }

@@ -88,7 +88,7 @@ public final class BinaryCpu {
         int perTask = Math.max(repeats, GRAIN / inner / repeats * repeats);
         int pieces = (rows + perTask - 1) / perTask;
         Parallel.chunks(outer * pieces, Math.max(1, GRAIN / (rows * inner)), (from, to) -> {
-            float[] tile = ThreadScratch.current().floats(ThreadScratch.TILE, repeats * inner);
+            float[] tile = Scratch.local().floats(Scratch.BROADCAST_TILE, repeats * inner);
             for (int t = from; t < to; t++) {
                 int o = t / pieces;
                 int first = t % pieces * perTask;
@@ -112,7 +112,7 @@ public final class BinaryCpu {
     }
 
     private static float[] constant(int operand, float value) {
-        float[] v = ThreadScratch.current().floats(operand == 0 ? ThreadScratch.CONSTANT_A : ThreadScratch.CONSTANT_B,
+        float[] v = Scratch.local().floats(operand == 0 ? Scratch.CONSTANT_A : Scratch.CONSTANT_B,
                 LANES);
         Arrays.fill(v, 0, LANES, value);
         return v;

@@ -31,6 +31,12 @@ final class CpuKernels {
                     RandomKey k = op.key();
                     PhiloxCpu.normal(data(out[0]), out[0].dim(0), op.imageSize(), k.seed(), k.purpose(), k.firstImage(), k.step());
                 })
+                .put(AffineNoise.class, (op, in, out) -> {
+                    RandomKey k = op.key();
+                    int n = in[0].dim(0);
+                    SamplerCpu.affineNoise(data(out[0]), null, data(in[0]), data(in[1]), n, in[0].size() / Math.max(1, n),
+                            data(in[2]), data(in[3]), data(in[4]), k.seed(), k.purpose(), k.firstImage(), k.step());
+                })
                 .put(RandomUniform.class, (op, in, out) -> {
                     RandomKey k = op.key();
                     PhiloxCpu.uniform(data(out[0]), out[0].dim(0), op.imageSize(), k.seed(), k.purpose(), k.firstImage(), k.step());

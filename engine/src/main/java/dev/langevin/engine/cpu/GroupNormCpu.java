@@ -53,7 +53,7 @@ public final class GroupNormCpu {
      */
     public static void backward(float[] dx, float[] dgamma, float[] dbeta, float[] x, float[] gamma, float[] beta,
             float[] dy, int n, int hw, int c, int groups, float eps, boolean silu) {
-        double[] partial = ThreadScratch.current().doubles(ThreadScratch.GROUP_NORM, 2 * n * c);
+        double[] partial = Scratch.local().doubles(Scratch.GROUP_NORM, 2 * n * c);
         Parallel.run(n, image -> {
             GroupNormImage g = GroupNormImage.CURRENT.get();
             g.begin(x, gamma, beta, image, hw, c, groups, eps);

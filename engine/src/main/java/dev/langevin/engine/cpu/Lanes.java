@@ -14,7 +14,7 @@ final class Lanes {
 
     /** Sum of the lanes, in pairs. */
     static float sum(FloatVector v) {
-        float[] t = ThreadScratch.current().floats(ThreadScratch.LANES, LANES);
+        float[] t = Scratch.local().floats(Scratch.LANES, LANES);
         v.intoArray(t, 0);
         for (int half = LANES / 2; half > 0; half /= 2) {
             for (int i = 0; i < half; i++) {
@@ -26,7 +26,7 @@ final class Lanes {
 
     /** Largest lane; NaN wins. */
     static float max(FloatVector v) {
-        float[] t = ThreadScratch.current().floats(ThreadScratch.LANES, LANES);
+        float[] t = Scratch.local().floats(Scratch.LANES, LANES);
         v.intoArray(t, 0);
         float max = t[0];
         for (int i = 1; i < LANES; i++) {

@@ -71,7 +71,7 @@ public final class OptimiserCpu {
     /** Sum of the squares of {@code size} elements: pieces of fixed length in float, added in order in double. */
     public static double sumOfSquares(float[] g, int size) {
         int pieces = (size + PIECE - 1) / PIECE;
-        double[] partial = ThreadScratch.current().doubles(ThreadScratch.SUM_OF_SQUARES, pieces);
+        double[] partial = Scratch.local().doubles(Scratch.SUM_OF_SQUARES, pieces);
         Parallel.chunks(pieces, 4, (from, to) -> {
             for (int i = from; i < to; i++) {
                 partial[i] = squares(g, i * PIECE, Math.min(size, (i + 1) * PIECE));

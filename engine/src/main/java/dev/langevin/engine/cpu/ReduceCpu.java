@@ -38,7 +38,7 @@ public final class ReduceCpu {
     /** Sum of all {@code size} elements, in double precision between pieces. */
     public static double sum(float[] in, int size) {
         int pieces = (size + PIECE - 1) / PIECE;
-        double[] partial = ThreadScratch.current().doubles(ThreadScratch.REDUCE, pieces);
+        double[] partial = Scratch.local().doubles(Scratch.REDUCE, pieces);
         Parallel.chunks(pieces, 4, (from, to) -> {
             for (int p = from; p < to; p++) {
                 partial[p] = pieceSum(in, p * PIECE, Math.min(size, (p + 1) * PIECE));
@@ -80,8 +80,8 @@ public final class ReduceCpu {
             int outer = product(d, 0, i);
             int inner = product(d, i + 1, rank);
             groups--;
-            float[] to = groups == 0 ? out : ThreadScratch.current().floats(
-                    groups % 2 == 0 ? ThreadScratch.REDUCE_A : ThreadScratch.REDUCE_B, outer * inner);
+            float[] to = groups == 0 ? out : Scratch.local().floats(
+                    groups % 2 == 0 ? Scratch.REDUCE_A : Scratch.REDUCE_B, outer * inner);
             if (inner == 1) {
                 rows(max, to, from, outer, d[i]);
             } else {
@@ -118,7 +118,7 @@ public final class ReduceCpu {
     /** One row on all threads, with the same tree as on one. */
     private static double longRow(float[] in, int start, int length) {
         int pieces = (length + PIECE - 1) / PIECE;
-        double[] partial = ThreadScratch.current().doubles(ThreadScratch.REDUCE, pieces);
+        double[] partial = Scratch.local().doubles(Scratch.REDUCE, pieces);
         Parallel.chunks(pieces, 4, (from, to) -> {
             for (int p = from; p < to; p++) {
                 partial[p] = pieceSum(in, start + p * PIECE, start + Math.min(length, (p + 1) * PIECE));
@@ -175,7 +175,7 @@ public final class ReduceCpu {
     private static void columns(boolean max, float[] out, float[] in, int outer, int length, int inner) {
         int blocks = Math.max(1, (length + ROWS - 1) / ROWS);
         float[] partial = blocks == 1 ? out
-                : ThreadScratch.current().floats(ThreadScratch.REDUCE_PARTIAL, outer * blocks * inner);
+                : Scratch.local().floats(Scratch.REDUCE_PARTIAL, outer * blocks * inner);
         int grain = Math.max(1, GRAIN / Math.max(1, Math.min(ROWS, length) * inner));
         Parallel.chunks(outer * blocks, grain, (from, to) -> {
             for (int t = from; t < to; t++) {

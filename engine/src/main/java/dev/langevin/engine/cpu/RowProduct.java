@@ -2,7 +2,6 @@ package dev.langevin.engine.cpu;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -104,7 +103,7 @@ final class RowProduct {
                         bOffset + j * k);
                 float shift = bias == null ? 0 : bias[j];
                 for (int i = 0; i < used; i++) {
-                    c[writeAt[r + i] + j] = tile[i] + shift;
+                    c[writeAt[r + i] + j] = sumLanes(tile, i * LANES) + shift;
                 }
             }
         }
@@ -140,9 +139,22 @@ final class RowProduct {
                 c3 = x.fma(FloatVector.fromArray(F, a, i3 + o + k, m), c3);
             }
         }
-        out[0] = c0.add(d0).reduceLanes(VectorOperators.ADD);
-        out[1] = c1.add(d1).reduceLanes(VectorOperators.ADD);
-        out[2] = c2.add(d2).reduceLanes(VectorOperators.ADD);
-        out[3] = c3.add(d3).reduceLanes(VectorOperators.ADD);
+        c0.add(d0).intoArray(out, 0);
+        c1.add(d1).intoArray(out, LANES);
+        c2.add(d2).intoArray(out, 2 * LANES);
+        c3.add(d3).intoArray(out, 3 * LANES);
+    }
+
+    /**
+     * The sum of LANES floats by halves. Not reduceLanes: its order of addition is unspecified and in fact changes when
+     * the compiler takes over from the interpreter, and the bits with it.
+     */
+    private static float sumLanes(float[] a, int offset) {
+        for (int half = LANES / 2; half > 0; half /= 2) {
+            for (int i = 0; i < half; i++) {
+                a[offset + i] += a[offset + half + i];
+            }
+        }
+        return a[offset];
     }
 }

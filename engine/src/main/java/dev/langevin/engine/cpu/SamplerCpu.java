@@ -30,7 +30,7 @@ public final class SamplerCpu {
             float[] a, float[] b, float[] c, long seed, int purpose, int firstImage, int step) {
         int pieces = (imageSize + GRAIN - 1) / GRAIN;
         Parallel.chunks(n * pieces, Math.max(1, GRAIN / Math.max(1, imageSize)), (first, last) -> {
-            float[] z = ThreadScratch.current().floats(ThreadScratch.NOISE, BATCH);
+            float[] z = Scratch.local().floats(Scratch.NOISE, BATCH);
             for (int t = first; t < last; t++) {
                 int image = t / pieces;
                 int from = t % pieces * GRAIN;

@@ -70,6 +70,7 @@ class GradientTest {
         add("groupNorm", -1, 1, x -> x[0].groupNorm(2, x[1], x[2], 1e-5), Shape.of(2, 2, 2, 4), Shape.of(4), Shape.of(4));
         add("groupNormSilu", -1, 1, x -> x[0].groupNormSilu(2, x[1], x[2], 1e-5), Shape.of(2, 2, 1, 4), Shape.of(4), Shape.of(4));
         add("dropout", -1, 1, x -> new Dropout(0.4, new RandomKey(3, 1, 0, 5)).apply(x[0]).square(), Shape.of(3, 4));
+        add("affineNoise", -1, 1, x -> new AffineNoise(new RandomKey(3, 1, 0, 5)).apply(x), Shape.of(2, 3), Shape.of(2, 3), Shape.of(2), Shape.of(2), Shape.of(2));
         add("conv2d 3x3", -1, 1, x -> x[0].conv2d(x[1], x[2], 1, 1), Shape.of(2, 3, 4, 2), Shape.of(3, 3, 3, 2), Shape.of(3));
         add("conv2d 3x3 stride 2, odd", -1, 1, x -> x[0].conv2d(x[1], x[2], 2, 1), Shape.of(1, 5, 3, 2), Shape.of(2, 3, 3, 2), Shape.of(2));
         add("conv2d 3x3 stride 2, even", -1, 1, x -> x[0].conv2d(x[1], null, 2, 1), Shape.of(1, 4, 4, 1), Shape.of(2, 3, 3, 1));

@@ -1,0 +1,122 @@
+package dev.langevin.tests.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.langevin.engine.Autograd;
+import dev.langevin.engine.Scope;
+import dev.langevin.engine.Shape;
+import dev.langevin.engine.Tensor;
+import dev.langevin.engine.random.Philox;
+import dev.langevin.engine.random.RandomKey;
+import dev.langevin.engine.reference.ReferenceBackend;
+import dev.langevin.model.nn.Parameters;
+import dev.langevin.model.nn.ScoreMlp;
+import dev.langevin.model.nn.ScoreNetwork;
+import dev.langevin.model.nn.ScoreUNet;
+import dev.langevin.model.nn.UNetConfig;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Rows N-MLP, N-UNET, N-RES, N-FILM, N-ADAGN, N-ATTN, N-GN, E-SIN, E-FOUR, E-MLP: gradients of whole networks against
+ * central differences on the reference backend. Parameters are held as float32 by {@link Tensor#write} only to 24 bits,
+ * so steps are powers of 2 that every weight takes exactly: h = 2^-14 leaves a truncation error of h^2 f'''/6 ~ 1e-9 f'''
+ * and a rounding error of 1e-16 f / h ~ 1e-12 f; 1e-5 of the largest gradient lets f''' be ten thousand times f'.
+ */
+class NetworkGradientTest {
+    private static final double STEP = 0x1p-14;
+    private static final double TOLERANCE = 1e-5;
+    private static final int WEIGHTS_TRIED = 2;
+
+    @Test
+    void mlp() {
+        try (ReferenceBackend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
+            ScoreMlp net = new ScoreMlp(2, 12, 3, 10, Parameters.create(2));
+            Tensor x = Tensor.normal(Shape.of(5, 2), new RandomKey(1, 1, 0, 0));
+            assertEquals(Shape.of(5, 2), net.forward(x, Tensor.full(Shape.of(5), 0.3), null).shape());
+            // Features (12), two layers of the embedding, three layers with their times, the output.
+            assertEquals(2 * (12 * 12 + 12) + (2 * 12 + 12) + 2 * (12 * 12 + 12) + 3 * (12 * 12 + 12) + (12 * 2 + 2), net.parameters().count());
+            check(net, x);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"shift", "film", "adagn"})
+    void tinyUNet(String conditioning) {
+        boolean shift = conditioning.equals("shift");
+        UNetConfig config = new UNetConfig(4, 2, 4, List.of(1, 2), 1, 6, shift ? "fourier" : "sinusoidal", shift ? 1 : 10, conditioning,
+                shift ? "nearest" : "transposed", List.of(2), true, 2, 2, 0.25, false);
+        try (ReferenceBackend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
+            ScoreUNet net = new ScoreUNet(config, Parameters.create(2));
+            Tensor out = net.parameters().map().get("out_conv.weight");
+            out.write(Tensor.normal(Shape.of(1, out.size()), new RandomKey(3, 3, 0, 0)).toArray());
+            check(net, Tensor.normal(Shape.of(2, 4, 4, 2), new RandomKey(1, 1, 0, 0)));
+        }
+    }
+
+    /** The same dropout mask each time: it is a function of its key. */
+    private static Tensor loss(ScoreNetwork net, Tensor x) {
+        double[] times = new double[x.dim(0)];
+        for (int i = 0; i < times.length; i++) {
+            times[i] = 0.1 + 0.15 * i;
+        }
+        Tensor y = net.forward(x, Tensor.of(Shape.of(times.length), times), new RandomKey(4, 4, 0, 1));
+        return y.mul(Tensor.normal(y.shape(), new RandomKey(1, 2, 0, 0))).sum().add(y.square().sum());
+    }
+
+    private static void check(ScoreNetwork net, Tensor x) {
+        Map<String, Tensor> parameters = net.parameters().map();
+        String[] names = parameters.entrySet().stream().filter(e -> e.getValue().requiresGrad()).map(Map.Entry::getKey).toArray(String[]::new);
+        for (String name : names) {
+            round(parameters.get(name));
+        }
+        Tensor[] wrt = new Tensor[names.length];
+        double[][] analytic = new double[names.length][];
+        for (int i = 0; i < wrt.length; i++) {
+            wrt[i] = parameters.get(names[i]);
+        }
+        double largest = 0;
+        try (Scope inner = Scope.open()) {
+            Tensor[] g = Autograd.gradients(loss(net, x), false, wrt);
+            for (int i = 0; i < g.length; i++) {
+                analytic[i] = g[i].toDoubles();
+                for (double v : analytic[i]) {
+                    largest = Math.max(largest, Math.abs(v));
+                }
+            }
+        }
+        for (int i = 0; i < wrt.length; i++) {
+            for (int k = 0; k < WEIGHTS_TRIED; k++) {
+                int e = (int) (Philox.uniform(8, 8, i, k, 0) * wrt[i].size());
+                double numeric = (at(net, x, wrt[i], e, STEP) - at(net, x, wrt[i], e, -STEP)) / (2 * STEP);
+                assertTrue(Math.abs(numeric - analytic[i][e]) <= TOLERANCE * largest, names[i] + "[" + e + "]: autograd " + analytic[i][e]
+                        + ", central difference " + numeric + ", " + Math.abs(numeric - analytic[i][e]) / (TOLERANCE * largest) + " of the tolerance");
+            }
+        }
+    }
+
+    /** Whole multiples of 2^-16: float32 holds them, and their neighbours a step away, exactly. */
+    private static void round(Tensor weight) {
+        float[] values = weight.toArray();
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Math.round(values[i] * 65536) / 65536f;
+        }
+        weight.write(values);
+    }
+
+    private static double at(ScoreNetwork net, Tensor x, Tensor weight, int element, double step) {
+        float[] before = weight.toArray();
+        float[] moved = before.clone();
+        moved[element] += (float) step;
+        weight.write(moved);
+        try (Scope inner = Scope.open()) {
+            return Autograd.noGrad(() -> loss(net, x)).item();
+        } finally {
+            weight.write(before);
+        }
+    }
+}
