@@ -45,9 +45,9 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     }
 
     /**
-     * @param kind {@code vp}, {@code subvp} or {@code ve}
-     * @param betaMin beta(0) of vp and subvp
-     * @param betaMax beta(1) of vp and subvp
+     * @param kind {@code vp}, {@code sub-vp} or {@code ve}
+     * @param betaMin beta(0) of vp and sub-vp
+     * @param betaMax beta(1) of vp and sub-vp
      * @param sigmaMin smallest deviation of ve
      * @param sigmaMax greatest deviation of ve
      */
@@ -55,9 +55,9 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
         public Sde build() {
             return switch (kind) {
                 case "vp" -> new VpSde(betaMin, betaMax);
-                case "subvp" -> new SubVpSde(betaMin, betaMax);
+                case "sub-vp" -> new SubVpSde(betaMin, betaMax);
                 case "ve" -> new VeSde(sigmaMin, sigmaMax);
-                default -> throw new InputException("sde: kind '" + kind + "' is unknown; use vp, subvp or ve");
+                default -> throw new InputException("sde: kind '" + kind + "' is unknown; use vp, sub-vp or ve");
             };
         }
     }

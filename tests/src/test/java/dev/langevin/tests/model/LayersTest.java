@@ -171,8 +171,8 @@ class LayersTest {
     /** Distance of the features of t = 0.01 and 0.02: about 0.02 unscaled and 6.5 scaled by 999 (errata X-07). */
     @Test
     void scaledTimesAreSeparable() {
-        assertEquals(0.02, distance(1), 0.01);
-        assertEquals(6.5, distance(999), 0.65);
+        assertEquals(0.02, distance(1), 0.005);
+        assertEquals(6.5, distance(999), 0.05);
     }
 
     private static double distance(double scale) {

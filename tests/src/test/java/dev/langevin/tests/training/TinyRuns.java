@@ -1,0 +1,58 @@
+package dev.langevin.tests.training;
+
+import dev.langevin.engine.random.Philox;
+import dev.langevin.model.nn.UNetConfig;
+import dev.langevin.training.TrainConfig;
+import dev.langevin.training.Trainer;
+import dev.langevin.training.TrainingRun;
+import dev.langevin.training.data.Dataset;
+import dev.langevin.training.data.ImageDataset;
+import dev.langevin.training.data.PointDataset;
+import dev.langevin.training.data.ToySets;
+import dev.langevin.training.loss.Times;
+import dev.langevin.training.loss.Weighting;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Training runs of milliseconds a step: points with the MLP, and 8x8 images with a U-Net that has every part. */
+final class TinyRuns {
+    private static final int IMAGES = 37;
+
+    private TinyRuns() {
+    }
+
+    static TrainConfig config(String network) {
+        return config(network, 1, 1e-3, 40);
+    }
+
+    static TrainConfig config(String network, int microBatches, double learningRate, long steps) {
+        return new TrainConfig(5, "swiss-roll", network,
+                new UNetConfig(8, 1, 4, List.of(1, 2), 1, 8, "fourier", 16, "film", "nearest", List.of(4), true, 2, 2, 0.2, false),
+                new TrainConfig.Mlp(16, 2, 999), new TrainConfig.Process("vp", 0.1, 20, 0.01, 50),
+                new TrainConfig.Objective("noise", Weighting.SIGMA2, Times.STRATIFIED),
+                new TrainConfig.Optimisation(6, microBatches, learningRate, 3, 0.1, 0.9, 0.999, 1e-8, 0.01, 1, 0.99),
+                new TrainConfig.Run(steps, 1, 3, 2, 20), new TrainConfig.Sampling("em", 5, 3, 4));
+    }
+
+    static Dataset data(String network) {
+        if (network.equals("mlp")) {
+            return new PointDataset(ToySets.named("swiss-roll"), 500, 1);
+        }
+        byte[] pixels = new byte[IMAGES * 64];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (byte) (256 * Philox.uniform(1, 2, i / 64, 0, i % 64 / 5));
+        }
+        return new ImageDataset(pixels, IMAGES, 8, 8, 1);
+    }
+
+    /** Hears nothing. */
+    static final TrainingRun.Listener SILENT = new TrainingRun.Listener() {
+        @Override
+        public void step(long step, long steps, Trainer.StepResult result, double imagesPerSecond) {
+        }
+
+        @Override
+        public void wrote(Path file) {
+        }
+    };
+}
