@@ -78,6 +78,7 @@ public final class TrainingRun {
         RunFolder folder = RunFolder.open(root);
         Checkpoints checkpoints = new Checkpoints(folder.checkpointFolder(), config.run().keep());
         Checkpoints.Checkpoint start = checkpoints.list().isEmpty() ? null : checkpoints.latest();
+        checkpoints.discardAfter(start == null ? 0 : start.step());
         return new TrainingRun(folder, config, data, start, listener);
     }
 
@@ -93,8 +94,6 @@ public final class TrainingRun {
             if (start != null) {
                 trainer.restore(start.tensors(), folder.checkpointFolder().toString());
             }
-            // Only now that the checkpoint has proved to be this network's.
-            checkpoints.discardAfter(step);
             listener.begins(step, config.run().steps(), trainer.parameterCount());
             Window window = new Window();
             boolean inTime = true;
