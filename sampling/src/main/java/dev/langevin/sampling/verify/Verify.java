@@ -95,9 +95,15 @@ public final class Verify {
         }
     }
 
-    /** 1000 steps for methods of order 1, as in the paper; Heun's needs far fewer. */
+    /**
+     * 1000 steps for methods of order 1, as in the paper. Heun's needs far fewer. A corrector alone needs more: it lags
+     * behind a density that moves (with 1000 steps on VP the mixture's moments are still 3.5 % off).
+     */
     private static int steps(String sampler) {
-        return sampler.equals("ode-heun") ? 200 : 1000;
+        if (sampler.startsWith("none+")) {
+            return 2000;
+        }
+        return sampler.startsWith("ode-heun") ? 200 : 1000;
     }
 
     private static int nominalOrder(String sampler) {

@@ -7,8 +7,8 @@ import dev.langevin.engine.Backend;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
+import dev.langevin.engine.cpu.CpuBackend;
 import dev.langevin.engine.random.RandomKey;
-import dev.langevin.engine.reference.ReferenceBackend;
 import dev.langevin.model.score.GaussianMixtureScore;
 import dev.langevin.model.score.GaussianScore;
 import dev.langevin.model.sde.Sde;
@@ -74,7 +74,7 @@ class LangevinCorrectorTest {
         GaussianScore score = score(sde);
         double mean = score.mean(TIME)[0];
         double[] x;
-        try (Backend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
+        try (Backend backend = new CpuBackend(); Scope scope = Scope.open(backend)) {
             Tensor start = Tensor.normal(SHAPE, new RandomKey(5, 1, 0, 0)).mul(Math.sqrt(variance)).add(mean);
             x = new LangevinCorrector(SNR, rounds).correct(score, sde, start, TIME, dt, new Noise(5, 0, 0)).toDoubles();
         }
@@ -106,7 +106,7 @@ class LangevinCorrectorTest {
         double[][] means = {{-1.5, 1.2}, {1, -0.8}};
         GaussianMixtureScore score = GaussianMixtureScore.isotropic(sde, new double[] {0.4, 0.6}, means, new double[] {0.3, 0.3});
         double[] x;
-        try (Backend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
+        try (Backend backend = new CpuBackend(); Scope scope = Scope.open(backend)) {
             x = Samplers.named(sampler, SNR, rounds)
                     .sample(score, sde, Shape.of(8, 32, 32, 2), SampleOptions.of(20, 4)).toDoubles();
         }
