@@ -178,8 +178,8 @@ final class CpuKernels {
             int t = i;
             Parallel.chunks(operands[i].size(), ADAM_GRAIN, (from, to) -> OptimiserCpu.adam(data(operands[t]),
                     data(operands[4 * n + 1 + t]), data(operands[n + t]), data(operands[2 * n + t]), data(operands[3 * n + t]),
-                    from, to, scale, (float) op.learningRate(), (float) op.beta1(), (float) op.beta2(), (float) op.eps(),
-                    (float) op.weightDecay(), (float) op.biasCorrection1(), (float) op.biasCorrection2(), (float) op.emaDecay()));
+                    from, to, scale, op.learningRate(), op.beta1(), op.beta2(), (float) op.eps(),
+                    op.weightDecay(), op.biasCorrection1(), op.biasCorrection2(), op.emaDecay()));
         }
     }
 

@@ -31,27 +31,31 @@ public final class OptimiserCpu {
      * @param emaDecay in [0, 1]
      */
     public static void adam(float[] p, float[] g, float[] m, float[] v, float[] ema, int from, int to,
-            float gradScale, float lr, float beta1, float beta2, float eps, float weightDecay,
-            float biasCorrection1, float biasCorrection2, float emaDecay) {
-        float keep = (float) (1 - (double) lr * weightDecay);
-        float rate = (float) ((double) lr / biasCorrection1);
+            float gradScale, double lr, double beta1, double beta2, float eps, double weightDecay,
+            double biasCorrection1, double biasCorrection2, double emaDecay) {
+        float keep = (float) (1 - lr * weightDecay);
+        float rate = (float) (lr / biasCorrection1);
         float root = (float) (1 / Math.sqrt(biasCorrection2));
+        // Rounded after the subtraction: 1 - 0.999f is 1.3e-5 of itself off, 1 - 0.9999f ten times as much.
+        float mix1 = (float) (1 - beta1);
+        float mix2 = (float) (1 - beta2);
+        float mixEma = (float) (1 - emaDecay);
         Parallel.chunks(to - from, GRAIN, (a, b) -> {
-            adam(p, g, m, v, from + a, from + b, gradScale, keep, rate, 1 - beta1, beta2, root, eps);
+            adam(p, g, m, v, from + a, from + b, gradScale, keep, rate, mix1, (float) beta2, mix2, root, eps);
             if (ema != null) {
-                average(ema, p, from + a, from + b, 1 - emaDecay);
+                average(ema, p, from + a, from + b, mixEma);
             }
         });
     }
 
     private static void adam(float[] p, float[] g, float[] m, float[] v, int from, int to, float gradScale, float keep,
-            float rate, float mix1, float beta2, float root, float eps) {
+            float rate, float mix1, float beta2, float mix2, float root, float eps) {
         for (int i = from; i < to; i += LANES) {
             VectorMask<Float> mask = F.indexInRange(i, to);
             FloatVector grad = FloatVector.fromArray(F, g, i, mask).mul(gradScale);
             FloatVector m0 = FloatVector.fromArray(F, m, i, mask);
             FloatVector m1 = grad.sub(m0).fma(FloatVector.broadcast(F, mix1), m0);
-            FloatVector v1 = grad.mul(grad).mul(1 - beta2)
+            FloatVector v1 = grad.mul(grad).mul(mix2)
                     .add(FloatVector.fromArray(F, v, i, mask).mul(beta2));
             m1.intoArray(m, i, mask);
             v1.intoArray(v, i, mask);

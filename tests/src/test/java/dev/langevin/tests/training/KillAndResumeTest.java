@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class KillAndResumeTest {
     private static final int KILLS = 5;
     /** Steps that a child makes at most before it is killed, so that the last one has some left to do. */
-    private static final int MOST_STEPS = 7;
+    private static final int MOST_STEPS = 4;
     private static final int MOST_MILLIS = 25;
 
     @TempDir

@@ -22,7 +22,7 @@ final class TinyRuns {
     }
 
     static TrainConfig config(String network) {
-        return config(network, 1, 1e-3, 40);
+        return config(network, 1, 1e-3, 24);
     }
 
     static TrainConfig config(String network, int microBatches, double learningRate, long steps) {
@@ -31,7 +31,7 @@ final class TinyRuns {
                 new TrainConfig.Mlp(16, 2, 999), new TrainConfig.Process("vp", 0.1, 20, 0.01, 50),
                 new TrainConfig.Objective("noise", Weighting.SIGMA2, Times.STRATIFIED),
                 new TrainConfig.Optimisation(6, microBatches, learningRate, 3, 0.1, 0.9, 0.999, 1e-8, 0.01, 1, 0.99),
-                new TrainConfig.Run(steps, 1, 3, 2, 20), new TrainConfig.Sampling("em", 5, 3, 4));
+                new TrainConfig.Run(steps, 1, 2, 2, 9), new TrainConfig.Sampling("em", 5, 3, 4));
     }
 
     static Dataset data(String network) {
