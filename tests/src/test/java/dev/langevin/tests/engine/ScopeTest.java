@@ -66,6 +66,19 @@ class ScopeTest {
         }
     }
 
+    /** Whoever is handed a tensor also frees it. */
+    @Test
+    void whatWasKeptEndsWithTheEnclosingScope() {
+        Tensor kept;
+        try (Scope outer = Scope.open(backend)) {
+            try (Scope inner = Scope.open()) {
+                kept = inner.keep(Tensor.scalar(4));
+            }
+            assertEquals(4, kept.item());
+        }
+        assertThrows(LangevinException.class, kept::item);
+    }
+
     @Test
     void aViewKeepsTheStorageItShares() {
         try (Scope outer = Scope.open(backend)) {
