@@ -29,13 +29,22 @@ public final class StoragePool<S extends Storage> {
         if (pieces != null && !pieces.isEmpty()) {
             return pieces.pop();
         }
-        bytes += (long) rounded * bytesPerElement;
+        S piece;
         try {
-            return allocate.apply(rounded);
-        } catch (OutOfMemoryError e) {
-            throw new LangevinException("out of memory: " + (bytes >> 20) + " MiB in tensors; use a smaller batch or network,"
-                    + " or give the JVM more (-Xmx, for the launcher LANGEVIN_OPTS=-Xmx12g)", e);
+            piece = allocate.apply(rounded);
+        } catch (OutOfMemoryError full) {
+            // Pieces that other sizes left behind may be what is in the way.
+            clear();
+            try {
+                piece = allocate.apply(rounded);
+            } catch (OutOfMemoryError e) {
+                throw new LangevinException("out of memory: " + (bytes >> 20) + " MiB in tensors, " + ((long) rounded * bytesPerElement >> 20)
+                        + " MiB more are needed; use a smaller batch or network, or give the JVM more (-Xmx, for the launcher"
+                        + " LANGEVIN_OPTS=-Xmx12g)", e);
+            }
         }
+        bytes += (long) rounded * bytesPerElement;
+        return piece;
     }
 
     public void give(S piece) {
@@ -47,7 +56,9 @@ public final class StoragePool<S extends Storage> {
         return bytes;
     }
 
+    /** Lets go of the pieces that are free. */
     public void clear() {
+        free.forEach((size, pieces) -> bytes -= (long) size * pieces.size() * bytesPerElement);
         free.clear();
     }
 }
