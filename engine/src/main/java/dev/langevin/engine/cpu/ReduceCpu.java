@@ -192,7 +192,7 @@ public final class ReduceCpu {
         if (blocks == 1) {
             return;
         }
-        Parallel.chunks(outer, Math.max(1, GRAIN / (blocks * inner)), (from, to) -> {
+        Parallel.chunks(outer, Math.max(1, GRAIN / Math.max(1, blocks * inner)), (from, to) -> {
             for (int o = from; o < to; o++) {
                 combine(max, out, o * inner, partial, o * blocks * inner, blocks, inner);
             }
