@@ -33,10 +33,15 @@ public final class TensorFiles {
      * Overwrites the named tensors with the entries whose names are theirs after {@code prefix}.
      *
      * @param source what the entries come from, for messages
-     * @throws InputException when an entry is missing or has another shape; then nothing was written
+     * @throws InputException when an entry is missing, is left over or has another shape; then nothing was written
      */
     public static void load(String prefix, Map<String, Safetensors.Entry> entries, Map<String, Tensor> tensors, String source) {
         tensors.forEach((name, t) -> check(source, prefix + name, entries.get(prefix + name), t.shape()));
+        for (String name : entries.keySet()) {
+            if (name.startsWith(prefix) && !tensors.containsKey(name.substring(prefix.length()))) {
+                throw new InputException(source + ": " + name + " has no place in the network; it belongs to another network");
+            }
+        }
         tensors.forEach((name, t) -> {
             Safetensors.Entry entry = entries.get(prefix + name);
             int[] s = t.shape().dims();

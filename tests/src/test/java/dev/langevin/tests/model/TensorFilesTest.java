@@ -82,6 +82,11 @@ class TensorFilesTest {
         assertTrue(shape.getMessage().contains("out.bias") && shape.getMessage().contains("[3]") && shape.getMessage().contains("[2]"), shape.getMessage());
         assertArrayEquals(before, parameters.get("layer.0.weight").toArray(), "nothing was written");
         entries.put("out.bias", out);
+        entries.put("layer.1.weight", new Safetensors.Entry(new int[] {4, 4}, new float[16]));
+        InputException more = assertThrows(InputException.class, () -> TensorFiles.load("", entries, parameters, "a.safetensors"));
+        assertTrue(more.getMessage().contains("a.safetensors") && more.getMessage().contains("layer.1.weight"), more.getMessage());
+        assertArrayEquals(before, parameters.get("layer.0.weight").toArray(), "nothing was written");
+        entries.remove("layer.1.weight");
         TensorFiles.load("", entries, parameters, "a.safetensors");
         assertTrue(!java.util.Arrays.equals(before, parameters.get("layer.0.weight").toArray()));
     }
