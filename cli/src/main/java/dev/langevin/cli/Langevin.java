@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -30,6 +31,8 @@ public final class Langevin implements Runnable {
     }
 
     public static void main(String[] args) {
+        // The text is English, so are its numbers: a point before the decimals, whatever the machine's language.
+        Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
         PrintStream err = standardError();
         System.setErr(err);
         System.exit(run(args, System.out, err));

@@ -10,10 +10,12 @@ import dev.langevin.model.io.Safetensors;
 import dev.langevin.model.io.Safetensors.Entry;
 import dev.langevin.training.run.Checkpoints;
 import dev.langevin.training.run.Checkpoints.Checkpoint;
+import dev.langevin.training.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,20 @@ class CheckpointsTest {
         assertEquals(Map.of("seed", "5", "step", "1000"), newest.metadata());
         assertArrayEquals(new float[] {1000, -0f, 3}, newest.tensors().get("model.w").data(), 0);
         assertArrayEquals(new double[] {1 / 3.0}, newest.tensors().get("adam.m.w").doubles(), 0);
+    }
+
+    /** Java writes numbers in the digits of the machine's language unless it is told not to. */
+    @Test
+    void namesAreTheSameInEveryLanguage() {
+        Locale before = Locale.getDefault(Locale.Category.FORMAT);
+        Locale.setDefault(Locale.Category.FORMAT, Locale.forLanguageTag("ar-EG"));
+        try {
+            assertEquals("step-00000012.safetensors", checkpoints.write(12, tensors(12), Map.of()).getFileName().toString());
+            assertEquals(12, checkpoints.latest().step());
+            assertEquals("step-000012.png", new RunFolder(folder).sample(12).getFileName().toString());
+        } finally {
+            Locale.setDefault(Locale.Category.FORMAT, before);
+        }
     }
 
     @Test

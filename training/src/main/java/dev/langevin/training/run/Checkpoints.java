@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -59,7 +60,7 @@ public final class Checkpoints {
         all.put(STEP, Long.toString(step));
         all.remove(ContentHash.KEY);
         all.put(ContentHash.KEY, ContentHash.of(tensors, all));
-        Path file = folder.resolve(String.format("step-%08d.safetensors", step));
+        Path file = folder.resolve(String.format(Locale.ROOT, "step-%08d.safetensors", step));
         Safetensors.write(file, tensors, all);
         List<Path> files = list();
         files.subList(0, Math.max(0, files.size() - keep)).forEach(Checkpoints::delete);

@@ -5,6 +5,7 @@ import dev.langevin.model.io.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * A training run on disk:
@@ -81,7 +82,7 @@ public record RunFolder(Path root) {
 
     /** The sample grid of a step. */
     public Path sample(long step) {
-        return samples().resolve(String.format("step-%06d.png", step));
+        return samples().resolve(String.format(Locale.ROOT, "step-%06d.png", step));
     }
 
     public Path checkpointFolder() {
