@@ -5,8 +5,9 @@ import dev.langevin.model.io.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
-/** Checks before long work that its result can be written where the user wants it. */
+/** Checks before long work that its result, a picture, can be written where the user wants it, and replaces nothing but a picture. */
 final class OutputFile {
     private OutputFile() {
     }
@@ -16,6 +17,9 @@ final class OutputFile {
         Path folder = file.toAbsolutePath().getParent();
         if (Files.exists(file) && !Files.isRegularFile(file) || folder == null) {
             throw new InputException(option + " " + file + ": is not a file; name one to be written");
+        }
+        if (!file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
+            throw new InputException(option + " " + file + ": a PNG is written; give it a name that ends in .png");
         }
         try {
             Files.createDirectories(folder);

@@ -78,6 +78,9 @@ final class SampleCommand implements Runnable {
         if (count < 1 || count > MOST) {
             throw new InputException("--n " + count + ": give a number from 1 to " + MOST);
         }
+        if (steps != null && steps < 1) {
+            throw new InputException("--steps " + steps + ": give a number of at least 1");
+        }
         if (strip != null && shape.length != 3) {
             throw new InputException("--strip: this run makes points, not images; leave the option out");
         }

@@ -111,6 +111,10 @@ class BadInputTest {
         Path run = Cli.pointsRun(folder);
         Cli.refused(List.of("sample", "--run", run, "--out", file.resolve("x.png")), "--out");
         Cli.refused(List.of("sample", "--run", run, "--out", folder), "--out", "is not a file");
+        Path config = run.resolve("config.toml");
+        String before = Files.readString(config);
+        Cli.refused(List.of("sample", "--run", run, "--out", config), "--out", ".png");
+        assertEquals(before, Files.readString(config));
         assertEquals("kept", Files.readString(file));
     }
 
@@ -196,7 +200,7 @@ class BadInputTest {
         Cli.refused(List.of("denoise", "--run", run, "--image", text, "--time", "0.3", "--sigma", "1"), "--time and --sigma");
         Cli.refused(List.of("sample", "--run", run, "--sampler", "hein"), "unknown sampler 'hein'");
         Cli.refused(List.of("sample", "--run", run, "--n", "0"), "--n 0");
-        Cli.refused(List.of("sample", "--run", run, "--steps", "0"), "steps");
+        Cli.refused(List.of("sample", "--run", run, "--steps", "0"), "--steps 0");
         Cli.refused(List.of("denoise", "--run", Cli.pointsRun(folder)), "makes points");
     }
 
