@@ -17,7 +17,9 @@ import dev.langevin.training.loss.Times;
 import dev.langevin.training.loss.Weighting;
 import dev.langevin.training.optim.LearningRate;
 import dev.langevin.training.optim.Optimiser;
+import dev.langevin.training.run.TomlConfig;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Everything that defines a training run: what a configuration file holds, under the same names.
@@ -37,11 +39,17 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
         Objective objective, Optimisation optimiser, Run run, Sampling sampling) {
 
     /**
-     * @param width length of the hidden layers
-     * @param depth number of hidden layers
+     * @param width length of the hidden layers, at least 2
+     * @param depth number of hidden layers, at least 1
      * @param timeScale what the time is multiplied by before the sines
      */
     public record Mlp(int width, int depth, double timeScale) {
+        public Mlp {
+            if (width < 2 || depth < 1 || !Double.isFinite(timeScale)) {
+                throw new InputException("width must be at least 2, depth at least 1 and time-scale finite, got " + width + ", " + depth
+                        + " and " + timeScale);
+            }
+        }
     }
 
     /**
@@ -52,12 +60,20 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
      * @param sigmaMax greatest deviation of ve
      */
     public record Process(String kind, double betaMin, double betaMax, double sigmaMin, double sigmaMax) {
+        public Process {
+            build(kind, betaMin, betaMax, sigmaMin, sigmaMax);
+        }
+
         public Sde build() {
+            return build(kind, betaMin, betaMax, sigmaMin, sigmaMax);
+        }
+
+        private static Sde build(String kind, double betaMin, double betaMax, double sigmaMin, double sigmaMax) {
             return switch (kind) {
                 case "vp" -> new VpSde(betaMin, betaMax);
                 case "sub-vp" -> new SubVpSde(betaMin, betaMax);
                 case "ve" -> new VeSde(sigmaMin, sigmaMax);
-                default -> throw new InputException("sde: kind '" + kind + "' is unknown; use vp, sub-vp or ve");
+                default -> throw new InputException("kind '" + kind + "' is unknown; use vp, sub-vp or ve");
             };
         }
     }
@@ -68,23 +84,38 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
      * @param times how times are drawn
      */
     public record Objective(String parametrisation, Weighting weighting, Times times) {
+        public Objective {
+            Parametrisation.named(parametrisation);
+        }
     }
 
     /**
      * @param batch examples a step
      * @param microBatches parts that a batch is split into, whose gradients are added: less memory, the same result
-     * @param learningRate peak
-     * @param warmupSteps steps of its linear rise
-     * @param lastLearningRate share of the peak at the final step (cosine); 1 for a constant rate
+     * @param learningRate peak, above 0
+     * @param warmupSteps steps of its linear rise, at least 0
+     * @param lastLearningRate share of the peak at the final step (cosine), in [0, 1]; 1 for a constant rate
+     * @param beta1 decay of the gradient's average, in [0, 1)
+     * @param beta2 decay of the squared gradient's average, in [0, 1)
+     * @param eps added to the root of the latter, above 0
+     * @param weightDecay decoupled, at least 0; 0 for plain Adam
+     * @param clip greatest global norm of the gradients, above 0; inf for none
+     * @param emaDecay greatest decay of the weights' average, in [0, 1)
      */
     public record Optimisation(int batch, int microBatches, double learningRate, int warmupSteps, double lastLearningRate,
             double beta1, double beta2, double eps, double weightDecay, double clip, double emaDecay) {
         public Optimisation {
             if (batch < 1 || microBatches < 1 || batch % microBatches != 0) {
-                throw new InputException("optimiser: batch " + batch + " does not divide into micro-batches " + microBatches);
+                throw new InputException("batch " + batch + " does not divide into micro-batches " + microBatches);
             }
-            if (!(learningRate > 0) || !(clip > 0) || warmupSteps < 0 || !(emaDecay >= 0 && emaDecay < 1)) {
-                throw new InputException("optimiser: learning-rate and clip must be above 0, warmup-steps at least 0, ema-decay in [0, 1)");
+            if (!(learningRate > 0 && Double.isFinite(learningRate)) || !(clip > 0) || !(eps > 0 && Double.isFinite(eps)) || warmupSteps < 0) {
+                throw new InputException("learning-rate, clip and eps must be above 0, warmup-steps at least 0");
+            }
+            if (!(beta1 >= 0 && beta1 < 1) || !(beta2 >= 0 && beta2 < 1) || !(emaDecay >= 0 && emaDecay < 1)) {
+                throw new InputException("beta1, beta2 and ema-decay must be in [0, 1)");
+            }
+            if (!(weightDecay >= 0 && Double.isFinite(weightDecay)) || !(lastLearningRate >= 0 && lastLearningRate <= 1)) {
+                throw new InputException("weight-decay must be at least 0, last-learning-rate in [0, 1]");
             }
         }
 
@@ -95,7 +126,7 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
 
     /**
      * @param steps training steps
-     * @param logEvery steps between rows of the log
+     * @param logEvery steps between rows of the log; a checkpoint has a row too
      * @param checkpointEvery steps between checkpoints
      * @param keep checkpoints that are kept
      * @param sampleEvery steps between sample grids; 0 for one at the end only
@@ -103,7 +134,7 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     public record Run(long steps, int logEvery, int checkpointEvery, int keep, int sampleEvery) {
         public Run {
             if (steps < 1 || steps > Integer.MAX_VALUE || logEvery < 1 || checkpointEvery < 1 || keep < 1 || sampleEvery < 0) {
-                throw new InputException("run: steps, log-every, checkpoint-every and keep must be at least 1, sample-every at least 0");
+                throw new InputException("steps (at most 2147483647), log-every, checkpoint-every and keep must be at least 1, sample-every at least 0");
             }
         }
     }
@@ -117,8 +148,9 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     public record Sampling(String sampler, int steps, int draftSteps, int n) {
         public Sampling {
             if (steps < 1 || draftSteps < 1 || n < 1) {
-                throw new InputException("sampling: steps, draft-steps and n must be at least 1");
+                throw new InputException("steps, draft-steps and n must be at least 1");
             }
+            Samplers.named(sampler);
         }
     }
 
@@ -172,17 +204,51 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     /**
      * Whether a run of this configuration on {@code examples} can begin; to be asked before anything is written.
      *
-     * @throws InputException when a name is unknown, or the examples are not of the shape that the network takes
+     * @throws InputException when the examples are not of the shape that the network takes, or a batch of them is too large
      */
     public void check(Dataset examples) {
-        sde.build();
-        parametrisation();
-        Samplers.named(sampling.sampler());
         if (!Arrays.equals(examples.exampleShape(), exampleShape())) {
             throw new InputException("data set " + data + " has examples of shape " + Arrays.toString(examples.exampleShape())
                     + ", the network takes " + Arrays.toString(exampleShape())
                     + "; change data, network, or unet.image-size and unet.channels in the configuration");
         }
+        if ((long) optimiser.batch() * examples.exampleSize() > Integer.MAX_VALUE) {
+            throw new InputException("optimiser.batch " + optimiser.batch() + ": a batch has more than 2^31 - 1 numbers; use a smaller one");
+        }
+    }
+
+    /** What the weights of this configuration mean, as TOML: the part of it that cannot change behind a checkpoint. */
+    public String model() {
+        return TomlConfig.write(new Model(network, network.equals("unet") ? unet : null, network.equals("mlp") ? mlp : null, sde,
+                objective.parametrisation()));
+    }
+
+    private record Model(String network, UNetConfig unet, Mlp mlp, Process sde, String parametrisation) {
+    }
+
+    /**
+     * Whether weights that were trained under {@code trained}, the {@link #model} of then, mean the same under this one.
+     *
+     * @param trained null where a checkpoint does not say
+     * @param source what messages call this configuration
+     * @throws InputException naming the first line that has changed
+     */
+    public void checkModel(String trained, String source) {
+        if (trained == null || trained.equals(model())) {
+            return;
+        }
+        List<String> then = trained.lines().toList();
+        List<String> now = model().lines().toList();
+        int line = 0;
+        while (line < Math.min(then.size(), now.size()) && then.get(line).equals(now.get(line))) {
+            line++;
+        }
+        throw new InputException(source + ": was changed after training: " + line(now, line) + ", the checkpoint's is " + line(then, line)
+                + "; set it back, or train anew");
+    }
+
+    private static String line(List<String> lines, int i) {
+        return i < lines.size() ? lines.get(i) : "no line";
     }
 
     public Parametrisation parametrisation() {

@@ -47,6 +47,7 @@ public final class TrainedRun implements AutoCloseable {
         RunFolder folder = RunFolder.open(root);
         TrainConfig config = TomlConfig.read(folder.config(), TrainConfig.class);
         Checkpoints.Checkpoint checkpoint = new Checkpoints(folder.checkpointFolder(), config.run().keep()).latest();
+        config.checkModel(checkpoint.metadata().get(TrainingRun.MODEL), folder.config().toString());
         Scope scope = Scope.open(backend);
         try {
             ScoreNetwork network = config.build(Parameters.create(config.seed()));

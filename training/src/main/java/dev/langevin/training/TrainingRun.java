@@ -23,6 +23,8 @@ import java.util.Map;
  * curve. A run that was killed at any moment goes on from its last checkpoint and ends with the same bits.
  */
 public final class TrainingRun {
+    /** Key of a checkpoint's metadata under which {@link TrainConfig#model} stands. */
+    static final String MODEL = "model";
     /** Intervals of time for which the log holds a loss each (Q-LOSSBIN). */
     public static final int BINS = 10;
 
@@ -78,6 +80,9 @@ public final class TrainingRun {
         RunFolder folder = RunFolder.open(root);
         Checkpoints checkpoints = new Checkpoints(folder.checkpointFolder(), config.run().keep());
         Checkpoints.Checkpoint start = checkpoints.list().isEmpty() ? null : checkpoints.latest();
+        if (start != null) {
+            config.checkModel(start.metadata().get(MODEL), folder.config().toString());
+        }
         checkpoints.discardAfter(start == null ? 0 : start.step());
         return new TrainingRun(folder, config, data, start, listener);
     }
@@ -111,7 +116,7 @@ public final class TrainingRun {
                     window = new Window();
                 }
                 if (last || step % config.run().checkpointEvery() == 0) {
-                    listener.wrote(checkpoints.write(step, trainer.state(step), Map.of("seed", Long.toString(config.seed()))));
+                    listener.wrote(checkpoints.write(step, trainer.state(step), Map.of(MODEL, config.model())));
                 }
                 if (last || config.run().sampleEvery() > 0 && step % config.run().sampleEvery() == 0) {
                     picture(trainer, step, last);

@@ -95,6 +95,11 @@ class BadInputTest {
         "sampler = \"em\"  | sampler = \"me\"                    | unknown sampler 'me'",
         "network = \"mlp\" | network = \"unet\"                  | examples of shape [2]",
         "network = \"mlp\" | network = \"vit\"                   | network 'vit' is unknown",
+        "batch = 16       | batch = 2000000000                  | optimiser.batch 2000000000",
+        "batch = 16       | batch = true                        | optimiser.batch",
+        "batch = 16       | beta2 = 1                           | [optimiser] beta1, beta2 and ema-decay",
+        "batch = 16       | eps = 0.0                           | [optimiser] learning-rate, clip and eps",
+        "batch = 16       | last-learning-rate = -1             | [optimiser] weight-decay",
         "swiss-roll        | swiss-rolls                         | unknown data set 'swiss-rolls'"})
     void configurationsOfPoints(String right, String wrong, String piece) {
         Path config = Cli.write(folder.resolve("bad.toml"), Cli.POINTS.replace(right.strip(), wrong.strip()));
@@ -167,6 +172,25 @@ class BadInputTest {
 
         Files.write(newest, sound);
         assertEquals(0, Cli.run("sample", "--run", run).status());
+    }
+
+    /** Weights keep their shapes under another process or parametrisation, and would be taken for what they are not. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "kind = \"vp\"               | kind = \"ve\"",
+        "beta-max = 20.0             | beta-max = 10.0",
+        "parametrisation = \"noise\" | parametrisation = \"score\"",
+        "time-scale = 999.0          | time-scale = 1.0"})
+    void configurationsThatWereChangedAfterTraining(String right, String wrong) throws IOException {
+        Path run = Cli.pointsRun(folder);
+        String config = Files.readString(run.resolve("config.toml"));
+        assertTrue(config.contains(right.strip()), config);
+        Cli.write(run.resolve("config.toml"), config.replace(right.strip(), wrong.strip()));
+        Cli.refused(List.of("sample", "--run", run), "config.toml", wrong.strip(), right.strip());
+        Cli.refused(List.of("train", "--resume", run), "config.toml", wrong.strip(), right.strip());
+        Cli.write(run.resolve("config.toml"), config.replace("learning-rate = 2e-4", "learning-rate = 1e-4"));
+        assertEquals(0, Cli.run("sample", "--run", run).status());
+        assertEquals(0, Cli.run("train", "--resume", run).status());
     }
 
     private static void refusedByAll(Path run, Path file, byte[] content, String piece) throws IOException {

@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 
 /**
  * The checkpoints of a run: one safetensors file for each, {@code step-00001000.safetensors}, with the tensors of
- * the groups {@code model.}, {@code ema.}, {@code adam.m.} and {@code adam.v.} and the step, the seed and whatever
- * else the trainer needs as metadata. A file is written beside and renamed, holds a SHA-256 of all its content, and
+ * the groups {@code model.}, {@code ema.}, {@code adam.m.} and {@code adam.v.}, and as metadata the step and whatever
+ * else the trainer needs. A file is written beside and renamed, holds a SHA-256 of all its content, and
  * is verified whenever it is read. The newest {@code keep} files stay.
  */
 public final class Checkpoints {
