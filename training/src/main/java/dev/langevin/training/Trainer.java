@@ -54,16 +54,21 @@ public final class Trainer implements AutoCloseable {
     /** Builds the network with fresh weights, in a scope that {@link #close} closes. */
     public Trainer(TrainConfig config, Dataset data, Backend backend) {
         this.config = config;
-        this.scope = Scope.open(backend);
         this.sde = config.sde().build();
         this.batches = new Batches(data, config.optimiser().batch(), config.seed());
-        this.batch = new float[config.optimiser().batch() * data.exampleSize()];
-        ScoreNetwork network = config.build(Parameters.create(config.seed()));
-        this.objective = new DenoisingScoreMatching(new NetworkScore(network, config.parametrisation(), sde),
-                config.objective().weighting());
-        this.optimiser = new Optimiser(config.optimiser().settings(), network.parameters());
+        this.batch = new float[Shape.of(batches.shape()).size()];
         this.learningRate = config.learningRate();
-        this.averaged = new NetworkScore(config.build(optimiser.ema()), config.parametrisation(), sde);
+        this.scope = Scope.open(backend);
+        try {
+            ScoreNetwork network = config.build(Parameters.create(config.seed()));
+            this.objective = new DenoisingScoreMatching(new NetworkScore(network, config.parametrisation(), sde),
+                    config.objective().weighting());
+            this.optimiser = new Optimiser(config.optimiser().settings(), network.parameters());
+            this.averaged = new NetworkScore(config.build(optimiser.ema()), config.parametrisation(), sde);
+        } catch (RuntimeException | Error e) {
+            scope.close();
+            throw e;
+        }
     }
 
     /**
@@ -106,16 +111,23 @@ public final class Trainer implements AutoCloseable {
         int first = part * size;
         int length = batch.length / parts;
         dims[0] = size;
-        Tensor x0 = Tensor.of(Shape.of(dims), parts == 1 ? batch : Arrays.copyOfRange(batch, part * length, (part + 1) * length));
         double[] t = config.objective().times().draw(sde, config.seed(), (int) step, first, size, config.optimiser().batch());
-        Tensor z = Tensor.normal(x0.shape(), key(TrainingPurpose.NOISE, first, step));
-        DenoisingScoreMatching.Loss loss = objective.of(x0, t, z, key(TrainingPurpose.DROPOUT, first, step));
-        double value = loss.mean().item();
-        if (!Double.isFinite(value)) {
-            throw notFinite(step, describe(Diagnosis.firstNonFinite(loss.mean())));
+        // A scope of its own: the activations of one part are gone before those of the next are made.
+        try (Scope scope = Scope.open()) {
+            Tensor x0 = Tensor.of(Shape.of(dims), parts == 1 ? batch : Arrays.copyOfRange(batch, part * length, (part + 1) * length));
+            Tensor z = Tensor.normal(x0.shape(), key(TrainingPurpose.NOISE, first, step));
+            DenoisingScoreMatching.Loss loss = objective.of(x0, t, z, key(TrainingPurpose.DROPOUT, first, step));
+            double value = loss.mean().item();
+            if (!Double.isFinite(value)) {
+                throw notFinite(step, describe(Diagnosis.firstNonFinite(loss.mean())));
+            }
+            Tensor scaled = parts == 1 ? loss.mean() : loss.mean().div(parts);
+            Tensor[] gradients = Autograd.gradients(scaled, false, optimiser.trained());
+            for (Tensor gradient : gradients) {
+                scope.keep(gradient);
+            }
+            return new Part(value, t, loss.perExample().toArray(), gradients);
         }
-        Tensor scaled = parts == 1 ? loss.mean() : loss.mean().div(parts);
-        return new Part(value, t, loss.perExample().toArray(), Autograd.gradients(scaled, false, optimiser.trained()));
     }
 
     private RandomKey key(TrainingPurpose purpose, int first, long step) {

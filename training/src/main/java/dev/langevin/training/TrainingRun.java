@@ -13,6 +13,7 @@ import dev.langevin.training.run.CsvLog;
 import dev.langevin.training.run.RunFolder;
 import dev.langevin.training.run.TomlConfig;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,6 +101,9 @@ public final class TrainingRun {
                 trainer.restore(start.tensors(), folder.checkpointFolder().toString());
             }
             listener.begins(step, config.run().steps(), trainer.parameterCount());
+            if (start != null && isPictured(step) && Files.notExists(folder.sample(step))) {
+                picture(trainer, step, step == config.run().steps()); // killed after the checkpoint, before the picture
+            }
             Window window = new Window();
             boolean inTime = true;
             while (step < config.run().steps() && inTime) {
@@ -111,19 +115,26 @@ public final class TrainingRun {
                 inTime = (System.nanoTime() - begin) * 1e-9 < seconds;
                 boolean last = step == config.run().steps() || !inTime;
                 window.add(result, rate);
-                if (last || step % config.run().logEvery() == 0) {
+                boolean checkpoint = last || step % config.run().checkpointEvery() == 0;
+                // A row at each checkpoint too: the steps behind a checkpoint are then all in the log that a resumed run goes on with.
+                if (checkpoint || step % config.run().logEvery() == 0) {
                     log.append(step, window.row(result));
                     window = new Window();
                 }
-                if (last || step % config.run().checkpointEvery() == 0) {
+                if (checkpoint) {
                     listener.wrote(checkpoints.write(step, trainer.state(step), Map.of(MODEL, config.model())));
                 }
-                if (last || config.run().sampleEvery() > 0 && step % config.run().sampleEvery() == 0) {
+                if (last || isPictured(step)) {
                     picture(trainer, step, last);
                 }
             }
         }
         return step;
+    }
+
+    /** Whether a run that nobody stops leaves a sample grid of this step. */
+    private boolean isPictured(long step) {
+        return step == config.run().steps() || config.run().sampleEvery() > 0 && step % config.run().sampleEvery() == 0;
     }
 
     private CsvLog log(long step) {

@@ -2,10 +2,13 @@ package dev.langevin.tests.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.langevin.engine.InputException;
+import dev.langevin.engine.LangevinException;
+import dev.langevin.engine.Scope;
 import dev.langevin.engine.cpu.CpuBackend;
 import dev.langevin.engine.cpu.Parallel;
 import dev.langevin.model.io.Safetensors;
@@ -177,9 +180,9 @@ class TrainerTest {
         assertEquals(List.of("step-00000005.safetensors", "step-00000010.safetensors", "step-000010.png", "loss.png"),
                 written.stream().map(Path::toString).toList());
         CsvLog.Table log = CsvLog.read(folder.resolve("run/log.csv"));
-        assertArrayEquals(new double[] {4, 8, 10}, log.column("step"));
-        int[] from = {0, 4, 8};
-        for (int row = 0; row < 3; row++) {
+        assertArrayEquals(new double[] {4, 5, 8, 10}, log.column("step"), "every fourth step, and the checkpoints");
+        int[] from = {0, 4, 5, 8};
+        for (int row = 0; row < 4; row++) {
             List<Trainer.StepResult> window = results.subList(from[row], (int) log.column("step")[row]);
             assertEquals(window.stream().mapToDouble(Trainer.StepResult::loss).average().orElseThrow(), log.column("loss")[row], 1e-12);
             int filled = 0;
@@ -248,5 +251,62 @@ class TrainerTest {
         TrainingRun.resume(root, config, TinyRuns.data("mlp"), TinyRuns.SILENT).train(backend, Double.POSITIVE_INFINITY);
         assertTrue(Files.notExists(unfinished));
         assertEquals(2, new Checkpoints(root.resolve("checkpoints"), 2).list().size(), "of steps 2 and 3");
+    }
+
+    /** A run that was killed behind a checkpoint, before the sample grid of that step, makes it up; one that is whole is left alone. */
+    @Test
+    void aMissingSampleGridIsDrawnWhenTheRunGoesOn() throws IOException {
+        Path root = folder.resolve("run");
+        TrainConfig config = TinyRuns.config("mlp", 1, 1e-3, 3);
+        TrainingRun.create(root, config, TinyRuns.data("mlp"), TinyRuns.SILENT).train(backend, Double.POSITIVE_INFINITY);
+        Path grid = root.resolve("samples/step-000003.png");
+        byte[] drawn = Files.readAllBytes(grid);
+        Files.delete(grid);
+        TrainingRun.resume(root, config, TinyRuns.data("mlp"), TinyRuns.SILENT).train(backend, Double.POSITIVE_INFINITY);
+        assertArrayEquals(drawn, Files.readAllBytes(grid));
+        Files.write(grid, new byte[1]);
+        TrainingRun.resume(root, config, TinyRuns.data("mlp"), TinyRuns.SILENT).train(backend, Double.POSITIVE_INFINITY);
+        assertEquals(1, Files.size(grid));
+    }
+
+    /** Rows of the log are means over the same steps, wherever the run was stopped. */
+    @Test
+    void aResumedRunsLogIsThatOfAnUnbrokenOne() throws IOException {
+        TrainConfig tiny = TinyRuns.config("mlp");
+        TrainConfig config = new TrainConfig(tiny.seed(), tiny.data(), tiny.network(), tiny.unet(), tiny.mlp(), tiny.sde(), tiny.objective(),
+                tiny.optimiser(), new TrainConfig.Run(10, 4, 5, 9, 0), tiny.sampling());
+        Path root = folder.resolve("run");
+        TrainingRun.create(root, config, TinyRuns.data("mlp"), TinyRuns.SILENT).train(backend, Double.POSITIVE_INFINITY);
+        double[] unbroken = CsvLog.read(root.resolve("log.csv")).column("loss");
+        Files.delete(root.resolve("checkpoints/step-00000010.safetensors"));
+        TrainingRun.resume(root, config, TinyRuns.data("mlp"), TinyRuns.SILENT).train(backend, Double.POSITIVE_INFINITY);
+        assertArrayEquals(unbroken, CsvLog.read(root.resolve("log.csv")).column("loss"));
+    }
+
+    /** The reason to split a batch at all. */
+    @Test
+    void microBatchesTakeLessMemory() {
+        long[] bytes = new long[2];
+        int[] parts = {1, 6};
+        for (int i = 0; i < 2; i++) {
+            try (CpuBackend own = new CpuBackend();
+                    Trainer trainer = new Trainer(TinyRuns.config("unet", parts[i], 1e-3, 60).withBatch(96), TinyRuns.data("unet"), own)) {
+                trainer.step(1);
+                bytes[i] = own.bytesHeld();
+            }
+        }
+        assertTrue(bytes[1] < bytes[0] / 3, bytes[0] + " -> " + bytes[1]);
+    }
+
+    /** A network that cannot be built leaves no scope open behind it. */
+    @Test
+    void aTrainerThatCannotBeMadeLeavesTheScopesAsTheyWere() {
+        try (Scope scope = Scope.open(backend)) {
+            TrainConfig tiny = TinyRuns.config("mlp");
+            TrainConfig large = new TrainConfig(tiny.seed(), tiny.data(), tiny.network(), tiny.unet(), new TrainConfig.Mlp(70_000, 2, 999),
+                    tiny.sde(), tiny.objective(), tiny.optimiser(), tiny.run(), tiny.sampling());
+            assertThrows(LangevinException.class, () -> new Trainer(large, TinyRuns.data("mlp"), backend));
+            assertSame(scope, Scope.current());
+        }
     }
 }
