@@ -101,6 +101,8 @@ class LauncherTest {
     void flagsOfTheUserReachTheVirtualMachine() throws Exception {
         Result result = launch(Map.of("LANGEVIN_OPTS", "-Xmx200m -Xshare:auto"), home.resolve("langevin").toString(), "devices");
         assertTrue(result.status == 0 && result.out.contains(" MiB for the heap"), result.err);
+        result = launch(Map.of("JAVA_TOOL_OPTIONS", "-Dlangevin.none=1"), home.resolve("langevin").toString(), "devices");
+        assertTrue(result.status == 0 && result.err.contains("Picked up JAVA_TOOL_OPTIONS") && !result.err.contains("incubator"), result.err);
         result = launch(Map.of("LANGEVIN_OPTS", "-XX:+NoSuchFlagOfTheJvm"), home.resolve("langevin").toString(), "devices");
         assertTrue(result.status != 0 && result.err.contains("NoSuchFlagOfTheJvm"), result.err);
     }
