@@ -6,7 +6,9 @@ import dev.langevin.training.Presets;
 import dev.langevin.training.TrainConfig;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,11 +26,11 @@ final class BenchCommand implements Runnable {
     @Mixin
     private Compute compute;
 
-    @Parameters(paramLabel = "WHAT", description = "train-step, forward, conv, conv-14, conv-7, conv-32, conv-stride2, conv1x1, "
-            + "conv-transpose, groupnorm-silu, attention or gemm.")
+    @Parameters(paramLabel = "WHAT", completionCandidates = Names.OfBenchmarks.class, description = "One of ${COMPLETION-CANDIDATES}.")
     private String what;
 
-    @Option(names = "--preset", paramLabel = "P", defaultValue = "mnist", description = "Network and optimiser of train-step and forward. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--preset", paramLabel = "P", defaultValue = "mnist", completionCandidates = Names.OfPresets.class,
+            description = "Network and optimiser of train-step and forward, one of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private String preset;
 
     @Option(names = "--batch", paramLabel = "B", defaultValue = "64", description = "Images at once. Default: ${DEFAULT-VALUE}.")
@@ -94,7 +96,8 @@ final class BenchCommand implements Runnable {
         console.figures(figures);
     }
 
-    static String names() {
-        return "train-step, forward, " + String.join(", ", Arrays.stream(BenchOp.values()).map(BenchOp::label).toList());
+    /** What can be timed. */
+    static List<String> names() {
+        return Stream.concat(Stream.of("train-step", "forward"), Arrays.stream(BenchOp.values()).map(BenchOp::label)).toList();
     }
 }

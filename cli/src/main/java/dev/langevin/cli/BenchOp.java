@@ -44,7 +44,7 @@ enum BenchOp {
     /** @throws InputException when there is none of this name; the message lists those there are */
     static BenchOp named(String name) {
         return Arrays.stream(values()).filter(op -> op.label().equals(name)).findFirst().orElseThrow(() -> new InputException(
-                "unknown benchmark '" + name + "': choose one of " + BenchCommand.names()));
+                "unknown benchmark '" + name + "': choose one of " + String.join(", ", BenchCommand.names())));
     }
 
     String label() {

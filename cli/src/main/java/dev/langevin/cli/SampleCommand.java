@@ -44,8 +44,8 @@ final class SampleCommand implements Runnable {
     @Option(names = "--n", paramLabel = "N", description = "How many examples. Default: the run's own number.")
     private Integer n;
 
-    @Option(names = "--sampler", paramLabel = "NAME",
-            description = "pc, or PREDICTOR, or PREDICTOR+langevin with a predictor of em, reverse-diffusion, ode-euler, ode-heun. Default: the run's own.")
+    @Option(names = "--sampler", paramLabel = "NAME", completionCandidates = Names.OfSamplers.class,
+            description = "One of ${COMPLETION-CANDIDATES}; pc is reverse-diffusion+langevin. Default: the run's own.")
     private String sampler;
 
     @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler. Default: the run's own number.")

@@ -30,7 +30,8 @@ final class TrainCommand implements Runnable {
     @Mixin
     private Compute compute;
 
-    @Parameters(arity = "0..1", paramLabel = "PRESET", description = "mnist, mnist-unet or swiss-roll.")
+    @Parameters(arity = "0..1", paramLabel = "PRESET", completionCandidates = Names.OfPresets.class,
+            description = "One of ${COMPLETION-CANDIDATES}.")
     private String preset;
 
     @Option(names = "--config", paramLabel = "FILE", description = "A configuration in TOML, in place of a preset.")

@@ -26,7 +26,8 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(names = "--all", description = "Every pair of a predictor and a corrector, not only the usual five samplers.")
     private boolean all;
 
-    @Option(names = "--sampler", split = ",", paramLabel = "NAME", description = "Only these samplers.")
+    @Option(names = "--sampler", split = ",", paramLabel = "NAME", completionCandidates = Names.OfSamplers.class,
+            description = "Only these samplers, of ${COMPLETION-CANDIDATES}.")
     private List<String> samplers;
 
     @Override

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.langevin.sampling.Samplers;
+import dev.langevin.training.Presets;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,6 +34,19 @@ class ResultsTest {
         assertTrue(cli.out().contains("Usage: langevin " + command) && cli.out().contains("Example"), cli.out());
         assertEquals("", cli.err());
         assertTrue(Cli.run().out().contains("  " + command));
+    }
+
+    /** A sampler or preset that is added stands in the help without another edit. */
+    @Test
+    void helpNamesWhatThereIs() {
+        for (String command : List.of("sample", "verify")) {
+            String help = Cli.run(command, "--help").out();
+            Samplers.names().forEach(name -> assertTrue(help.contains(" " + name + ",") || help.contains(" " + name + ".") || help.contains(" " + name + ";"), name));
+        }
+        for (String command : List.of("train", "bench")) {
+            String help = Cli.run(command, "--help").out();
+            Presets.NAMES.forEach(name -> assertTrue(help.contains(" " + name + ",") || help.contains(" " + name + "."), name));
+        }
     }
 
     @Test
