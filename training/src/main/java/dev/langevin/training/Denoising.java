@@ -26,7 +26,7 @@ public record Denoising(float[] noisy, float[] denoised) {
      * @throws InputException when no time between the smallest trained one and the end has it
      */
     public static double time(Sde sde, double sigma) {
-        double low = sde.samplingEpsilon();
+        double low = sde.trainingEpsilon();
         double high = sde.endTime();
         if (!(sigma >= sigma(sde, low) && sigma <= sigma(sde, high))) {
             throw new InputException(String.format("a noise of deviation %s is not among those that the run was trained for: %.4g to %.4g",

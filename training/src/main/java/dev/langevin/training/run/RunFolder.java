@@ -50,7 +50,7 @@ public record RunFolder(Path root) {
     /**
      * The folder of a run that was started before.
      *
-     * @throws InputException when there is none or it cannot be written
+     * @throws InputException when there is none
      */
     public static RunFolder open(Path root) {
         RunFolder run = new RunFolder(root);
