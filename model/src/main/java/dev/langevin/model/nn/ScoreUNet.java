@@ -15,7 +15,7 @@ import java.util.function.UnaryOperator;
 /**
  * U-Net that is told the time (Ronneberger et al. 2015; Ho et al. 2020), rows N-UNET to N-UPN. Every output of the way
  * down, the first convolution's and each downsampling's included, is a skip; the way up takes one a block, so a
- * block's input is as wide as what runs plus what is popped (errata X-01).
+ * block's input is as wide as what runs plus what is popped.
  *
  * <p>Weight names: {@code time_emb}, {@code init_conv}, {@code encoder.i}, {@code downsample.i}, {@code middle.0..2},
  * {@code decoder.i}, {@code upsample.i}, {@code out_norm}, {@code out_conv}; where a level has attention,

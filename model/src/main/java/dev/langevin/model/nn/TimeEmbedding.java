@@ -12,7 +12,7 @@ public final class TimeEmbedding {
     public enum Features {
         /**
          * sin and cos of t f_i with f_i = 10000^(-i / (half - 1)) (Vaswani et al. 2017), for t times a scale: with t in
-         * [0, 1] unscaled, neighbouring times look alike (errata X-07), so the scale is 999 unless asked otherwise.
+         * [0, 1] unscaled, neighbouring times look alike, so the scale is 999 unless asked otherwise.
          */
         SINUSOIDAL,
         /** sin and cos of 2 pi t f_i with f_i ~ N(0, scale^2) (Tancik et al. 2020), fixed by a seed and saved with the weights. */

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Row P-ENG (design.md, memory): 10,000 steps of forward, backward and update run in flat memory. */
+/** Row P-ENG: 10,000 steps of forward, backward and update run in flat memory. */
 class FlatMemoryTest {
     private static final int STEPS = 10_000;
     private static final int WARM_UP = 2_000;

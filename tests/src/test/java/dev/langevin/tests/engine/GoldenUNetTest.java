@@ -18,7 +18,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Rows N-UNET, N-RES, N-ATTN, N-DOWN, N-UPT, E-SIN, E-MLP: the whole U-Net of seed 000, corrected, against PyTorch:
+ * Rows N-UNET, N-RES, N-ATTN, N-DOWN, N-UPT, E-SIN, E-MLP: a whole U-Net against PyTorch:
  * every block's output, the gradient to the image and to each of 110 weights. PyTorch's float32 values are off by up
  * to 2.9e-6 of the largest (golden/README.md); 1e-5 holds both that and float32 here.
  */

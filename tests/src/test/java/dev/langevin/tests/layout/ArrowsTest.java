@@ -26,7 +26,7 @@ import jdk.incubator.vector.VectorOperators;
 import org.junit.jupiter.api.Test;
 
 /**
- * design.md, section 1: the modules' arrows kernels -> engine -> model -> sampling -> training -> cli, what nothing
+ * The modules' arrows kernels -> engine -> model -> sampling -> training -> cli, what nothing
  * below the command line may do, and the greatest length of a file.
  */
 class ArrowsTest {

@@ -168,7 +168,7 @@ class LayersTest {
         assertThrows(ShapeException.class, () -> normal(1, 1, 7, 7, 4).convTranspose2d(w, null, 2, 1));
     }
 
-    /** Distance of the features of t = 0.01 and 0.02: about 0.02 unscaled and 6.5 scaled by 999 (errata X-07). */
+    /** Distance of the features of t = 0.01 and 0.02: about 0.02 unscaled and 6.5 scaled by 999 (mistake X-07). */
     @Test
     void scaledTimesAreSeparable() {
         assertEquals(0.02, distance(1), 0.005);

@@ -50,8 +50,8 @@ class UNetTest {
 
     static List<UNetConfig> configs() {
         return List.of(
-                config(28, 1, List.of(1, 2, 4), 1, "film", "nearest", List.of(14, 7)), // that of seed 002
-                config(28, 1, List.of(1, 2), 2, "shift", "transposed", List.of()),     // the kind of seed 000
+                config(28, 1, List.of(1, 2, 4), 1, "film", "nearest", List.of(14, 7)), // FiLM, nearest neighbours, attention by image size
+                config(28, 1, List.of(1, 2), 2, "shift", "transposed", List.of()),     // shift, transposed convolutions
                 config(8, 3, List.of(1, 2, 2, 4), 1, "adagn", "transposed", List.of(1, 8)),
                 config(6, 2, List.of(2, 1), 3, "film", "transposed", List.of(3)),
                 config(7, 1, List.of(1), 1, "shift", "nearest", List.of(7)),
@@ -98,7 +98,7 @@ class UNetTest {
         return some;
     }
 
-    /** A block of the way up takes what runs and one skip: errata X-01. */
+    /** A block of the way up takes what runs and one skip: mistake X-01. */
     @ParameterizedTest
     @MethodSource("configs")
     void skipsArePoppedOneABlock(UNetConfig config) {

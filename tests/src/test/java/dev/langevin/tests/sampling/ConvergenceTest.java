@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Rows M-PFODE, S-ODE-EUL and S-ODE-HEUN (end points and orders against F-FLOW's closed form, in double), and S-REVD's
- * limit (it becomes S-EM). A wrong ODE (errata X-19, X-20, X-23) converges to somewhere else, so that its order is 0.
+ * limit (it becomes S-EM). A wrong ODE (X-19, X-20, X-23) converges to somewhere else, so that its order is 0.
  */
 class ConvergenceTest {
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Rows M-REV, M-PFODE, S-EM, S-REVD, S-PC, S-COR-LD, S-COR-ALD / none, S-ODE-EUL and S-ODE-HEUN: every SDE x predictor x
  * corrector recovers the moments of F-GAUSS, F-GAUSS-2D and F-GMM (component shares, means, covariances) within 3 %. The
- * wrong variants of errata 2.3 miss by 7 % (X-25) to a factor of 170 (X-20).
+ * wrong variants of the reverse SDE miss by 7 % (X-25) to a factor of 170 (X-20).
  */
 class SamplerMomentsTest {
     private static final int IMAGES = 16;

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Rows S-EM, S-REVD, S-PC, S-COR-LD, S-ODE-EUL and S-ODE-HEUN: every predictor with and without the corrector, on every
  * SDE, follows plain loops that write the paper's formulas out for each SDE, with the same noise, to 1e-10. It fails for
- * every wrong variant of errata X-16 to X-20 and X-23 to X-31: a halved or missing score term, a wrong sign, a missing
+ * every wrong variant of X-16 to X-20 and X-23 to X-31: a halved or missing score term, a wrong sign, a missing
  * drift, a step size without its factor 2, |z| or alpha, a prior of deviation 1 for VE, noise left in the last step.
  */
 class SamplerTraceTest {

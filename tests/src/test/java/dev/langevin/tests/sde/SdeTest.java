@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Rows M-SDE-VP, M-SDE-SUBVP, M-SDE-VE, H-LIN and H-GEOM: the two identities that tie f, g, a and s together, and the
- * closed forms. Fails for the wrong coefficients of errata X-16 (sub-VP's std that of VP), X-17 (sub-VP's g) and X-20
+ * closed forms. Fails for the wrong coefficients of X-16 (sub-VP's std that of VP), X-17 (sub-VP's g) and X-20
  * (VE's g without a factor sigma).
  */
 class SdeTest {

@@ -10,7 +10,7 @@ import java.util.Map;
 /**
  * AdamW with clipping and a moving average, with its state for a network's trained weights. Made in the current scope,
  * which must outlive it. The average's decay warms up as min(decay, (1 + n) / (10 + n)) at step n, so that a short
- * run does not average in its start (errata X-15).
+ * run does not average in its start.
  */
 public final class Optimiser {
     /**
