@@ -114,23 +114,21 @@ public final class SideBySide implements Callable<Integer> {
         }
         Turns.Work theirs = layouts.get(better);
         Turns.warmUp(warmUp, ours);
-        Neighbours neighbours = new Neighbours();
         Turns.run(turns, repeats, ours, theirs);
-        double others = neighbours.share();
         figures.put(ours.name(), figures(what, ours.name(), ours));
         figures.put(theirs.name(), figures(what, theirs.name(), theirs));
         double ratio = theirs.median() / ours.median();
-        say("  %-13s ratio of medians, libtorch / Langevin: %.2f (above 1: Langevin is faster); other processes took %.1f %% of the cores",
-                what, ratio, 100 * others);
+        say("  %-13s ratio of medians, libtorch / Langevin: %.2f (above 1: Langevin is faster)", what, ratio);
         figures.put("ratio", ratio);
-        figures.put("others_share", others);
         return figures;
     }
 
     private Map<String, Object> figures(String what, String name, Turns.Work work) {
-        say("  %-13s %-33s median of %2d %8.1f ms (%.1f to %.1f), %6.1f images/s", what, name, work.seconds().size(),
-                work.median() * 1e3, work.fastest() * 1e3, work.slowest() * 1e3, batch / work.median());
-        return Map.of("median_ms", work.median() * 1e3, "images_per_second", batch / work.median(), "seconds", work.seconds());
+        say("  %-13s %-33s median of %2d %8.1f ms (%.1f to %.1f), %6.1f images/s%s", what, name, work.seconds().size(),
+                work.median() * 1e3, work.fastest() * 1e3, work.slowest() * 1e3, batch / work.median(),
+                work.disturbed().isEmpty() ? "" : "; left out " + work.disturbed().size() + " disturbed by other processes");
+        return Map.of("median_ms", work.median() * 1e3, "images_per_second", batch / work.median(), "seconds", work.seconds(),
+                "disturbed_seconds", work.disturbed());
     }
 
     private void say(String format, Object... arguments) {
