@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Convolution passes on the whole thread team. {@code gflop} is the work of all calls (2 N H' W' O kh kw I each,
- * padding counted), reported per second: GFLOP/s, to be read beside {@link FmaPeakBench} of the same run.
+ * padding counted), reported per second: GFLOP/s, to be read beside {@link FmaPeakBenchmark} of the same run.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(value = 1, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-public class Conv2dBench {
+public class Conv2dBenchmark {
     /** Kernel size, stride, channels, size of the input; "t": a transposed convolution, forward = backward-data. */
     @Param({"3x3 64-64 28", "3x3 128-128 14", "3x3 256-256 7", "3x3 32-32 28", "3x3 16-16 28", "3x3 24-24 28",
         "3x3s2 64-64 28", "1x1 128-384 14", "4x4s2t 128-128 14", "3x3 1-64 28", "3x3 64-1 28"})

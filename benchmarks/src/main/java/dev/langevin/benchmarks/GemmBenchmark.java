@@ -1,6 +1,6 @@
 package dev.langevin.benchmarks;
 
-import dev.langevin.benchmarks.Conv2dBench.Work;
+import dev.langevin.benchmarks.Conv2dBenchmark.Work;
 import dev.langevin.engine.cpu.Gemm;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(value = 1, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-public class GemmBench {
+public class GemmBenchmark {
     /** batch x M x N x K and transposes of A and B. */
     @Param({"1x512x512x512 nn", "1x2048x256x256 nn", "1x2048x256x256 nt", "1x256x256x2048 tn", "256x49x49x32 nt",
         "256x196x32x196 nn", "1x64x256x256 nt"})
@@ -43,8 +43,8 @@ public class GemmBench {
         sizes = Arrays.stream(part[0].split("x")).mapToInt(Integer::parseInt).toArray();
         transposeA = part[1].charAt(0) == 't';
         transposeB = part[1].charAt(1) == 't';
-        a = Conv2dBench.random(sizes[0] * sizes[1] * sizes[3]);
-        b = Conv2dBench.random(sizes[0] * sizes[2] * sizes[3]);
+        a = Conv2dBenchmark.random(sizes[0] * sizes[1] * sizes[3]);
+        b = Conv2dBenchmark.random(sizes[0] * sizes[2] * sizes[3]);
         c = new float[sizes[0] * sizes[1] * sizes[2]];
     }
 

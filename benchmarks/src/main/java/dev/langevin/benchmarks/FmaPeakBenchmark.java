@@ -1,6 +1,6 @@
 package dev.langevin.benchmarks;
 
-import dev.langevin.benchmarks.Conv2dBench.Work;
+import dev.langevin.benchmarks.Conv2dBenchmark.Work;
 import dev.langevin.engine.cpu.Parallel;
 import dev.langevin.engine.cpu.Simd;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(value = 1, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-public class FmaPeakBench {
+public class FmaPeakBenchmark {
     private static final VectorSpecies<Float> F = Simd.F;
     private static final int ROUNDS = 1_000_000;
 
