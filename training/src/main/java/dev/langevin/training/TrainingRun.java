@@ -34,7 +34,7 @@ public final class TrainingRun {
         /** After each step; {@code imagesPerSecond} is that of this step. */
         void step(long step, long steps, Trainer.StepResult result, double imagesPerSecond);
 
-        /** Before the first step: steps done in earlier sessions, steps in all, weights of the network. */
+        /** Before the first step: steps done before, steps in all, weights of the network. */
         default void begins(long step, long steps, long parameters) {
         }
 
