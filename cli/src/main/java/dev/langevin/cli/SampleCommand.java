@@ -2,6 +2,8 @@ package dev.langevin.cli;
 
 import dev.langevin.engine.Backend;
 import dev.langevin.engine.InputException;
+import dev.langevin.sampling.LangevinCorrector;
+import dev.langevin.sampling.PredictorCorrector;
 import dev.langevin.sampling.SampleListener;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
@@ -51,6 +53,13 @@ final class SampleCommand implements Runnable {
     @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler. Default: the run's own number.")
     private Integer steps;
 
+    @Option(names = "--snr", paramLabel = "R",
+            description = "Signal-to-noise ratio of the Langevin corrector, above 0; larger takes larger steps. Default: 0.16.")
+    private Double snr;
+
+    @Option(names = "--corrector-steps", paramLabel = "N", description = "Langevin steps at each time, at least 1. Default: 1.")
+    private Integer correctorSteps;
+
     @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Seed of the noise. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
@@ -84,7 +93,7 @@ final class SampleCommand implements Runnable {
         if (strip != null && shape.length != 3) {
             throw new InputException("--strip: this run makes points, not images; leave the option out");
         }
-        Sampler method = Samplers.named(sampler != null ? sampler : config.sampling().sampler());
+        Sampler method = method(sampler != null ? sampler : config.sampling().sampler());
         SampleOptions options = SampleOptions.of(steps != null ? steps : config.sampling().steps(), seed);
         Path file = out != null ? out : run.resolve("samples.png");
         OutputFile.check("--out", file);
@@ -115,6 +124,23 @@ final class SampleCommand implements Runnable {
             console.result("%s", strip);
         }
         console.figures(figures);
+    }
+
+    private Sampler method(String name) {
+        if (snr != null && !(snr > 0 && Double.isFinite(snr))) {
+            throw new InputException("--snr " + snr + ": give a number above 0");
+        }
+        if (correctorSteps != null && correctorSteps < 1) {
+            throw new InputException("--corrector-steps " + correctorSteps + ": give a number of at least 1");
+        }
+        LangevinCorrector usual = new LangevinCorrector();
+        PredictorCorrector method = Samplers.named(name, snr != null ? snr : usual.snr(),
+                correctorSteps != null ? correctorSteps : usual.steps());
+        if ((snr != null || correctorSteps != null) && !(method.corrector() instanceof LangevinCorrector)) {
+            throw new InputException((snr != null ? "--snr" : "--corrector-steps") + ": sampler '" + name
+                    + "' has no Langevin corrector; leave the option out, or choose another with --sampler");
+        }
+        return method;
     }
 
     private float[] images(TrainedRun trained, Sampler method, SampleOptions options, int count, int[] shape) {

@@ -225,6 +225,11 @@ class BadInputTest {
         Cli.refused(List.of("sample", "--run", run, "--sampler", "hein"), "unknown sampler 'hein'");
         Cli.refused(List.of("sample", "--run", run, "--n", "0"), "--n 0");
         Cli.refused(List.of("sample", "--run", run, "--steps", "0"), "--steps 0");
+        Cli.refused(List.of("sample", "--run", run, "--sampler", "pc", "--snr", "0"), "--snr 0.0");
+        Cli.refused(List.of("sample", "--run", run, "--sampler", "pc", "--snr", "NaN"), "--snr NaN");
+        Cli.refused(List.of("sample", "--run", run, "--sampler", "pc", "--corrector-steps", "0"), "--corrector-steps 0");
+        Cli.refused(List.of("sample", "--run", run, "--snr", "0.2"), "--snr", "'em' has no Langevin corrector");
+        Cli.refused(List.of("sample", "--run", run, "--corrector-steps", "2"), "--corrector-steps", "'em' has no Langevin corrector");
         Cli.refused(List.of("denoise", "--run", Cli.pointsRun(folder)), "makes points");
     }
 
