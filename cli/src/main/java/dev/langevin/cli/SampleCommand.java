@@ -18,7 +18,6 @@ import dev.langevin.training.image.Png;
 import dev.langevin.training.image.Strip;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +86,7 @@ final class SampleCommand implements Runnable {
         if (count < 1 || count > MOST) {
             throw new InputException("--n " + count + ": give a number from 1 to " + MOST);
         }
+        int length = SampleSheet.length(count, shape);
         if (steps != null && steps < 1) {
             throw new InputException("--steps " + steps + ": give a number of at least 1");
         }
@@ -101,7 +101,7 @@ final class SampleCommand implements Runnable {
             OutputFile.check("--strip", strip);
         }
         long begin = System.nanoTime();
-        float[] images = images(trained, method, options, count, shape);
+        float[] images = images(trained, method, options, count, shape, length);
         double seconds = (System.nanoTime() - begin) * 1e-9;
         Png.write(file, shape.length == 3
                 ? ImageGrid.of(images, count, shape[0], shape[1], shape[2], ImageGrid.squareColumns(count))
@@ -143,11 +143,10 @@ final class SampleCommand implements Runnable {
         return method;
     }
 
-    private float[] images(TrainedRun trained, Sampler method, SampleOptions options, int count, int[] shape) {
+    private float[] images(TrainedRun trained, Sampler method, SampleOptions options, int count, int[] shape, int length) {
         int first = strip == null ? 0 : Math.min(count, STRIP_ROWS);
         Snapshots snapshots = new Snapshots(STRIP_COLUMNS);
-        int size = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
-        float[] images = new float[count * size];
+        float[] images = new float[length];
         long[] done = {0};
         try (Progress progress = console.progress("sampling", "step", 0, (long) count * options.steps())) {
             SampleListener shown = (step, steps, t, x) -> {
@@ -166,7 +165,7 @@ final class SampleCommand implements Runnable {
             if (count > first) {
                 float[] rest = SampleSheet.draw(trained.score(), trained.score().sde(), method, count - first, shape,
                         options.withFirstImage(first).withListener(shown));
-                System.arraycopy(rest, 0, images, first * size, rest.length);
+                System.arraycopy(rest, 0, images, length - rest.length, rest.length);
             }
         }
         return images;

@@ -96,6 +96,7 @@ class BadInputTest {
         "network = \"mlp\" | network = \"unet\"                  | examples of shape [2]",
         "network = \"mlp\" | network = \"vit\"                   | network 'vit' is unknown",
         "batch = 16       | batch = 2000000000                  | optimiser.batch 2000000000",
+        "n = 8            | n = 2000000000                      | sampling.n) 2000000000",
         "batch = 16       | batch = true                        | optimiser.batch",
         "batch = 16       | beta2 = 1                           | [optimiser] beta1, beta2 and ema-decay",
         "batch = 16       | eps = 0.0                           | [optimiser] learning-rate, clip and eps",
