@@ -77,7 +77,7 @@ public class UpdatesBenchmark {
 
     @Benchmark
     public void affineNoise() {
-        SamplerCpu.affineNoise(out, null, x, s, N, IMAGE, one, one, one, 7, 1, 0, 0);
+        SamplerCpu.affineNoise(out, x, s, N, IMAGE, one, one, one, 7, 1, 0, 0);
     }
 
     private static float[] random(int size) {

@@ -2,6 +2,7 @@ package dev.langevin.cli;
 
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.LangevinException;
+import dev.langevin.training.run.Spelling;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,11 +46,11 @@ final class Failures implements CommandLine.IParameterExceptionHandler, CommandL
         List<String> known = new ArrayList<>();
         if (first.startsWith("-")) {
             line.getCommandSpec().options().forEach(o -> known.addAll(Arrays.asList(o.names())));
-            return "unknown option '" + first + "'; " + Words.suggestion(first, known);
+            return "unknown option '" + first + "'; did you mean '" + Spelling.nearest(first, known) + "'?";
         }
         known.addAll(line.getSubcommands().keySet());
         return known.isEmpty() ? "unexpected argument '" + first + "'"
-                : "unknown command '" + first + "'; " + Words.suggestion(first, known);
+                : "unknown command '" + first + "'; did you mean '" + Spelling.nearest(first, known) + "'?";
     }
 
     @Override

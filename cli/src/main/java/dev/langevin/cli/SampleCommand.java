@@ -2,6 +2,8 @@ package dev.langevin.cli;
 
 import dev.langevin.engine.Backend;
 import dev.langevin.engine.InputException;
+import dev.langevin.sampling.LangevinCorrector;
+import dev.langevin.sampling.PredictorCorrector;
 import dev.langevin.sampling.SampleListener;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
@@ -16,7 +18,6 @@ import dev.langevin.training.image.Png;
 import dev.langevin.training.image.Strip;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,13 @@ final class SampleCommand implements Runnable {
     @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler. Default: the run's own number.")
     private Integer steps;
 
+    @Option(names = "--snr", paramLabel = "R",
+            description = "Signal-to-noise ratio of the Langevin corrector, above 0; larger takes larger steps. Default: 0.16.")
+    private Double snr;
+
+    @Option(names = "--corrector-steps", paramLabel = "N", description = "Langevin steps at each time, at least 1. Default: 1.")
+    private Integer correctorSteps;
+
     @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Seed of the noise. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
@@ -78,13 +86,14 @@ final class SampleCommand implements Runnable {
         if (count < 1 || count > MOST) {
             throw new InputException("--n " + count + ": give a number from 1 to " + MOST);
         }
+        int length = SampleSheet.length(count, shape);
         if (steps != null && steps < 1) {
             throw new InputException("--steps " + steps + ": give a number of at least 1");
         }
         if (strip != null && shape.length != 3) {
             throw new InputException("--strip: this run makes points, not images; leave the option out");
         }
-        Sampler method = Samplers.named(sampler != null ? sampler : config.sampling().sampler());
+        Sampler method = method(sampler != null ? sampler : config.sampling().sampler());
         SampleOptions options = SampleOptions.of(steps != null ? steps : config.sampling().steps(), seed);
         Path file = out != null ? out : run.resolve("samples.png");
         OutputFile.check("--out", file);
@@ -92,7 +101,7 @@ final class SampleCommand implements Runnable {
             OutputFile.check("--strip", strip);
         }
         long begin = System.nanoTime();
-        float[] images = images(trained, method, options, count, shape);
+        float[] images = images(trained, method, options, count, shape, length);
         double seconds = (System.nanoTime() - begin) * 1e-9;
         Png.write(file, shape.length == 3
                 ? ImageGrid.of(images, count, shape[0], shape[1], shape[2], ImageGrid.squareColumns(count))
@@ -117,11 +126,27 @@ final class SampleCommand implements Runnable {
         console.figures(figures);
     }
 
-    private float[] images(TrainedRun trained, Sampler method, SampleOptions options, int count, int[] shape) {
+    private Sampler method(String name) {
+        if (snr != null && !(snr > 0 && Double.isFinite(snr))) {
+            throw new InputException("--snr " + snr + ": give a number above 0");
+        }
+        if (correctorSteps != null && correctorSteps < 1) {
+            throw new InputException("--corrector-steps " + correctorSteps + ": give a number of at least 1");
+        }
+        LangevinCorrector usual = new LangevinCorrector();
+        PredictorCorrector method = Samplers.named(name, snr != null ? snr : usual.snr(),
+                correctorSteps != null ? correctorSteps : usual.steps());
+        if ((snr != null || correctorSteps != null) && !(method.corrector() instanceof LangevinCorrector)) {
+            throw new InputException((snr != null ? "--snr" : "--corrector-steps") + ": sampler '" + name
+                    + "' has no Langevin corrector; leave the option out, or choose another with --sampler");
+        }
+        return method;
+    }
+
+    private float[] images(TrainedRun trained, Sampler method, SampleOptions options, int count, int[] shape, int length) {
         int first = strip == null ? 0 : Math.min(count, STRIP_ROWS);
         Snapshots snapshots = new Snapshots(STRIP_COLUMNS);
-        int size = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
-        float[] images = new float[count * size];
+        float[] images = new float[length];
         long[] done = {0};
         try (Progress progress = console.progress("sampling", "step", 0, (long) count * options.steps())) {
             SampleListener shown = (step, steps, t, x) -> {
@@ -140,7 +165,7 @@ final class SampleCommand implements Runnable {
             if (count > first) {
                 float[] rest = SampleSheet.draw(trained.score(), trained.score().sde(), method, count - first, shape,
                         options.withFirstImage(first).withListener(shown));
-                System.arraycopy(rest, 0, images, first * size, rest.length);
+                System.arraycopy(rest, 0, images, length - rest.length, rest.length);
             }
         }
         return images;

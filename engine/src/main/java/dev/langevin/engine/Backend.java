@@ -2,7 +2,7 @@ package dev.langevin.engine;
 
 /**
  * Where tensors live and ops run. A backend is memory and a {@link KernelTable}; what an op means is written in the
- * op, never here.
+ * op, never here. For one thread at a time: nothing here is synchronized, and kernels spread their own work over threads.
  */
 public interface Backend extends AutoCloseable {
     /** Short name for messages and the command line: {@code reference}, {@code cpu}, {@code cuda}. */

@@ -40,11 +40,6 @@ public final class GradientContext {
         return out[i];
     }
 
-    /** Number of outputs. */
-    public int outputs() {
-        return out.length;
-    }
-
     /** Gradient to the op's only output. */
     public Tensor dout() {
         return dout[0];

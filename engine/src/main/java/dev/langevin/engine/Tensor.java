@@ -163,42 +163,52 @@ public final class Tensor {
 
     // ---- arithmetic ----
 
+    /** a + b for a = this, broadcast; throws {@link ShapeException} where the shapes do not. */
     public Tensor add(Tensor b) {
         return new Add().apply(this, b);
     }
 
+    /** a - b for a = this, broadcast; throws {@link ShapeException} where the shapes do not. */
     public Tensor sub(Tensor b) {
         return new Sub().apply(this, b);
     }
 
+    /** a b for a = this, broadcast; throws {@link ShapeException} where the shapes do not. */
     public Tensor mul(Tensor b) {
         return new Mul().apply(this, b);
     }
 
+    /** a / b for a = this, broadcast; throws {@link ShapeException} where the shapes do not. */
     public Tensor div(Tensor b) {
         return new Div().apply(this, b);
     }
 
+    /** Each element plus b, rounded to the precision of the backend first. */
     public Tensor add(double b) {
         return new Affine(1, b).apply(this);
     }
 
+    /** Each element minus b, rounded as in {@link #add(double)}. */
     public Tensor sub(double b) {
         return new Affine(1, -b).apply(this);
     }
 
+    /** Each element times b, rounded as in {@link #add(double)}. */
     public Tensor mul(double b) {
         return new Affine(b, 0).apply(this);
     }
 
+    /** Each element times 1 / b, which is rounded: not to the bit what a division gives. */
     public Tensor div(double b) {
         return new Affine(1 / b, 0).apply(this);
     }
 
+    /** -x. */
     public Tensor neg() {
         return new Affine(-1, 0).apply(this);
     }
 
+    /** e^x; infinite where that overflows. */
     public Tensor exp() {
         return new Exp().apply(this);
     }
@@ -208,31 +218,37 @@ public final class Tensor {
         return new Expm1().apply(this);
     }
 
-    /** Natural logarithm. */
+    /** Natural logarithm, NaN below 0. */
     public Tensor log() {
         return new Log().apply(this);
     }
 
+    /** Square root, NaN below 0; its gradient is not finite at 0. */
     public Tensor sqrt() {
         return new Sqrt().apply(this);
     }
 
+    /** x^2. */
     public Tensor square() {
         return new Square().apply(this);
     }
 
+    /** 1 / x; infinite at 0. */
     public Tensor reciprocal() {
         return new Reciprocal().apply(this);
     }
 
+    /** Sine of radians. */
     public Tensor sin() {
         return new Sin().apply(this);
     }
 
+    /** Cosine of radians. */
     public Tensor cos() {
         return new Cos().apply(this);
     }
 
+    /** Hyperbolic tangent. */
     public Tensor tanh() {
         return new Tanh().apply(this);
     }
@@ -252,6 +268,7 @@ public final class Tensor {
         return new Relu().apply(this);
     }
 
+    /** |x|; its gradient is 0 at 0. */
     public Tensor abs() {
         return new Abs().apply(this);
     }
@@ -284,10 +301,12 @@ public final class Tensor {
         return target.equals(shape) ? this : new SumTo(target).apply(this);
     }
 
+    /** Mean over the given axes, which are dropped; over all when none is given. */
     public Tensor mean(int... axes) {
         return sum(axes).mul((double) Reduced.kept(shape, axes).size() / size());
     }
 
+    /** Mean over the given axes, which keep length 1. */
     public Tensor meanKeep(int... axes) {
         return sumKeep(axes).mul((double) Reduced.kept(shape, axes).size() / size());
     }
@@ -303,6 +322,14 @@ public final class Tensor {
         return target.equals(shape) ? this : new MaxTo(target).apply(this);
     }
 
+    /**
+     * Euclidean norm over the given axes, which are dropped; over all when none is given. Its gradient x / norm is not
+     * finite where the norm is 0.
+     */
+    public Tensor norm(int... axes) {
+        return square().sum(axes).sqrt();
+    }
+
     // ---- shape ----
 
     /** The same elements in another shape; one length may be -1 and is then inferred. Shares storage. */
@@ -310,11 +337,12 @@ public final class Tensor {
         return reshape(Reshape.infer(shape, dims));
     }
 
+    /** As {@link #reshape(int...)}; throws {@link ShapeException} for another number of elements. */
     public Tensor reshape(Shape target) {
         return new Reshape(target).apply(this);
     }
 
-    /** Axis i of the result is axis {@code axes[i]} of this. */
+    /** Axis i of the result is axis {@code axes[i]} of this; throws {@link ShapeException} unless each of 0, ..., rank - 1 stands there once. */
     public Tensor permute(int... axes) {
         return new Permute(axes).apply(this);
     }
@@ -328,7 +356,7 @@ public final class Tensor {
         return permute(axes);
     }
 
-    /** Elements [from, to) along an axis. */
+    /** Elements [from, to) along an axis; throws {@link ShapeException} unless {@code 0 <= from <= to <= dim(axis)}. */
     public Tensor slice(int axis, int from, int to) {
         return new Slice(shape.axis(axis), from, to).apply(this);
     }
@@ -338,6 +366,7 @@ public final class Tensor {
         return new Concat(parts[0].shape.axis(axis)).apply(parts);
     }
 
+    /** This repeated along the axes that broadcasting stretches; throws {@link ShapeException} where it does not. */
     public Tensor broadcastTo(Shape target) {
         return target.equals(shape) ? this : new BroadcastTo(target).apply(this);
     }
@@ -379,6 +408,16 @@ public final class Tensor {
     /** Softmax over the last axis. */
     public Tensor softmax() {
         return new Softmax().apply(this);
+    }
+
+    /** Self-attention of (N, T, 3 C), queries, keys and values in turn, with C / heads channels a head: (N, T, C); see {@link Attention}. */
+    public Tensor attention(int heads) {
+        return new Attention(heads).apply(this);
+    }
+
+    /** Each element 0 with probability {@code rate} in [0, 1), else x / (1 - rate), as the key says; see {@link Dropout}. */
+    public Tensor dropout(double rate, RandomKey key) {
+        return new Dropout(rate, key).apply(this);
     }
 
     /** Group normalisation of (N, ..., C) with scale and shift (C); see {@link GroupNorm}. */

@@ -49,7 +49,7 @@ public final class Samplers {
      *
      * @throws InputException when there is none of this name; the message lists those there are
      */
-    public static Sampler named(String name) {
+    public static PredictorCorrector named(String name) {
         LangevinCorrector usual = new LangevinCorrector();
         return named(name, usual.snr(), usual.steps());
     }
@@ -59,7 +59,7 @@ public final class Samplers {
      * @param correctorSteps Langevin steps at each time, at least 1
      * @throws InputException when there is none of this name; the message lists those there are
      */
-    public static Sampler named(String name, double snr, int correctorSteps) {
+    public static PredictorCorrector named(String name, double snr, int correctorSteps) {
         String[] parts = (name.equals("pc") ? "reverse-diffusion+langevin" : name).split("\\+", -1);
         for (Predictor predictor : PREDICTORS) {
             for (Corrector corrector : correctors(snr, correctorSteps)) {

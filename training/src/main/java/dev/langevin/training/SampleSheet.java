@@ -1,6 +1,7 @@
 package dev.langevin.training;
 
 import dev.langevin.engine.Autograd;
+import dev.langevin.engine.InputException;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
@@ -27,10 +28,11 @@ public final class SampleSheet {
      *
      * @param example shape of one example
      * @param options steps, seed and who listens; the first image is its {@code firstImage}
+     * @throws InputException when they are too many; see {@link #length}
      */
     public static float[] draw(ScoreFunction score, Sde sde, Sampler sampler, int n, int[] example, SampleOptions options) {
         int size = Shape.of(example).size();
-        float[] out = new float[n * size];
+        float[] out = new float[length(n, example)];
         for (int first = 0; first < n; first += BATCH) {
             int count = Math.min(BATCH, n - first);
             int[] dims = new int[example.length + 1];
@@ -43,6 +45,19 @@ public final class SampleSheet {
             }
         }
         return out;
+    }
+
+    /**
+     * Numbers in n examples.
+     *
+     * @throws InputException when they are more than 2^31 - 1
+     */
+    public static int length(int n, int[] example) {
+        long length = (long) n * Shape.of(example).size();
+        if (length > Integer.MAX_VALUE) {
+            throw new InputException("--n (sampling.n) " + n + ": so many examples have more than 2^31 - 1 numbers; draw fewer at a time");
+        }
+        return (int) length;
     }
 
     /** The picture: images as a square grid, points as a scatter plot beside as many of the data's. */

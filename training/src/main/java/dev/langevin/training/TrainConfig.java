@@ -204,7 +204,8 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     /**
      * Whether a run of this configuration on {@code examples} can begin; to be asked before anything is written.
      *
-     * @throws InputException when the examples are not of the shape that the network takes, or a batch of them is too large
+     * @throws InputException when the examples are not of the shape that the network takes, or a batch of them or
+     *         the sample grid is too large
      */
     public void check(Dataset examples) {
         if (!Arrays.equals(examples.exampleShape(), exampleShape())) {
@@ -215,6 +216,7 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
         if ((long) optimiser.batch() * examples.exampleSize() > Integer.MAX_VALUE) {
             throw new InputException("optimiser.batch " + optimiser.batch() + ": a batch has more than 2^31 - 1 numbers; use a smaller one");
         }
+        SampleSheet.length(sampling.n(), examples.exampleShape());
     }
 
     /** What the weights of this configuration mean, as TOML: the part of it that cannot change behind a checkpoint. */

@@ -74,6 +74,9 @@ public final class Trainer implements AutoCloseable {
     /**
      * One step: data, times, noise; loss; gradients; optimiser and moving average.
      *
+     * <p>After a gradient that is not finite the weights in memory are spoilt, since the update was made in the same pass
+     * as its norm; the trainer must be closed. Files are not: {@link #state} refuses what is not finite.
+     *
      * @param step number of the step, from 1
      * @throws InputException when the loss or a gradient is not finite, naming the first bad tensor
      */

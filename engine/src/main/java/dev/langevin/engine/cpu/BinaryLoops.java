@@ -21,7 +21,6 @@ final class BinaryLoops {
             case SUB -> sub(out, io, a, ia, sa, b, ib, sb, size);
             case MUL -> mul(out, io, a, ia, sa, b, ib, sb, size);
             case DIV -> div(out, io, a, ia, sa, b, ib, sb, size);
-            case MAX -> max(out, io, a, ia, sa, b, ib, sb, size);
             case GREATER -> greater(out, io, a, ia, sa, b, ib, sb, size);
         }
     }
@@ -83,21 +82,6 @@ final class BinaryLoops {
             FloatVector x = FloatVector.fromArray(F, a, ia + i * sa, tail);
             FloatVector z = FloatVector.fromArray(F, b, ib + i * sb, tail);
             x.div(z).intoArray(out, io + i, tail);
-        }
-    }
-
-    private static void max(float[] out, int io, float[] a, int ia, int sa, float[] b, int ib, int sb, int size) {
-        int i = 0;
-        for (; i <= size - LANES; i += LANES) {
-            FloatVector x = FloatVector.fromArray(F, a, ia + i * sa);
-            FloatVector z = FloatVector.fromArray(F, b, ib + i * sb);
-            x.max(z).intoArray(out, io + i);
-        }
-        if (i < size) {
-            VectorMask<Float> tail = F.indexInRange(i, size);
-            FloatVector x = FloatVector.fromArray(F, a, ia + i * sa, tail);
-            FloatVector z = FloatVector.fromArray(F, b, ib + i * sb, tail);
-            x.max(z).intoArray(out, io + i, tail);
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.langevin.engine.cpu;
 
-/** The binary functions of {@link BinaryCpu}. {@code GREATER} gives 1 where a > b and 0 elsewhere; {@code MAX} keeps NaN. */
+/** The binary functions of {@link BinaryCpu}. {@code GREATER} gives 1 where a > b and 0 elsewhere. */
 public enum BinaryOp {
-    ADD, SUB, MUL, DIV, MAX, GREATER
+    ADD, SUB, MUL, DIV, GREATER
 }

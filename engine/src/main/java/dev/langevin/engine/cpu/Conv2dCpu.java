@@ -79,16 +79,6 @@ public final class Conv2dCpu {
         Conv2dBackwardFilter.run(dw, dy, x, g);
     }
 
-    /**
-     * The gradient with respect to the bias: db[o] = sum of dy[n, i, j, o] over n, i, j.
-     *
-     * @param db (O), written
-     * @param dy (N, H', W', O)
-     */
-    public static void backwardBias(float[] db, float[] dy, Conv2dGeometry g) {
-        ColumnSums.run(db, dy, Math.multiplyExact(g.n(), g.oh() * g.ow()), g.co());
-    }
-
     /** Weights of {@code size} that reach input positions that are r modulo the stride. */
     private static int taps(int r, int size, Conv2dGeometry g) {
         int first = (r + g.pad()) % g.stride();

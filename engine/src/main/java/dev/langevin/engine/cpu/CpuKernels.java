@@ -34,7 +34,7 @@ final class CpuKernels {
                 .put(AffineNoise.class, (op, in, out) -> {
                     RandomKey k = op.key();
                     int n = in[0].dim(0);
-                    SamplerCpu.affineNoise(data(out[0]), null, data(in[0]), data(in[1]), n, in[0].size() / Math.max(1, n),
+                    SamplerCpu.affineNoise(data(out[0]), data(in[0]), data(in[1]), n, in[0].size() / Math.max(1, n),
                             data(in[2]), data(in[3]), data(in[4]), k.seed(), k.purpose(), k.firstImage(), k.step());
                 })
                 .put(RandomUniform.class, (op, in, out) -> {

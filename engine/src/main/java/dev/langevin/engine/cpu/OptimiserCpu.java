@@ -24,7 +24,7 @@ public final class OptimiserCpu {
      * @param g gradients, kept
      * @param m first moment, updated
      * @param v second moment, updated
-     * @param ema moving average, updated; may be null
+     * @param ema moving average, updated
      * @param gradScale from clipping or loss scaling; 1 for none
      * @param biasCorrection1 1 - beta1^step, step counted from 1
      * @param biasCorrection2 1 - beta2^step
@@ -42,9 +42,7 @@ public final class OptimiserCpu {
         float mixEma = (float) (1 - emaDecay);
         Parallel.chunks(to - from, GRAIN, (a, b) -> {
             adam(p, g, m, v, from + a, from + b, gradScale, keep, rate, mix1, (float) beta2, mix2, root, eps);
-            if (ema != null) {
-                average(ema, p, from + a, from + b, mixEma);
-            }
+            average(ema, p, from + a, from + b, mixEma);
         });
     }
 

@@ -49,7 +49,7 @@ public final class Parallel {
     /** Calls {@code body} once for each number in [0, tasks), on all threads of the team, and waits for all. */
     public static void run(int tasks, Body body) {
         Team t = team;
-        if (tasks <= 1 || t.size == 1 || Team.INSIDE.get() != null) {
+        if (tasks <= 1 || t.size == 1 || Team.INSIDE.get()[0]) {
             for (int i = 0; i < tasks; i++) {
                 body.run(i);
             }
@@ -79,7 +79,8 @@ public final class Parallel {
      * other work to do.
      */
     private static final class Team {
-        static final ThreadLocal<Boolean> INSIDE = new ThreadLocal<>();
+        /** Whether this thread is in a task; one cell a thread, kept, so that a call makes no garbage. */
+        static final ThreadLocal<boolean[]> INSIDE = ThreadLocal.withInitial(() -> new boolean[1]);
         /** A claim word between two rounds: no task can be claimed. */
         private static final int CLOSED = Integer.MAX_VALUE;
 
@@ -131,7 +132,8 @@ public final class Parallel {
 
         /** Claims and does tasks until none is left. */
         private void take() {
-            INSIDE.set(Boolean.TRUE);
+            boolean[] inside = INSIDE.get();
+            inside[0] = true;
             try {
                 while (true) {
                     long seen = claim.get();
@@ -151,7 +153,7 @@ public final class Parallel {
                     }
                 }
             } finally {
-                INSIDE.remove();
+                inside[0] = false;
             }
         }
 

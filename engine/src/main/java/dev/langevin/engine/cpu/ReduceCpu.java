@@ -35,22 +35,6 @@ public final class ReduceCpu {
         reduce(true, out, in, dims, reduced);
     }
 
-    /** Sum of all {@code size} elements, in double precision between pieces. */
-    public static double sum(float[] in, int size) {
-        int pieces = (size + PIECE - 1) / PIECE;
-        double[] partial = Scratch.local().doubles(Scratch.REDUCE, pieces);
-        Parallel.chunks(pieces, 4, (from, to) -> {
-            for (int p = from; p < to; p++) {
-                partial[p] = pieceSum(in, p * PIECE, Math.min(size, (p + 1) * PIECE));
-            }
-        });
-        double sum = 0;
-        for (int p = 0; p < pieces; p++) {
-            sum += partial[p];
-        }
-        return sum;
-    }
-
     private static void reduce(boolean max, float[] out, float[] in, int[] dims, boolean[] reduced) {
         int[] d = new int[dims.length + 1];
         boolean[] r = new boolean[dims.length + 1];

@@ -15,18 +15,17 @@ public final class SamplerCpu {
     }
 
     /**
-     * For each image i: mean = a[i] x + b[i] s, out = mean + c[i] z, where z are the standard normal numbers of image
+     * For each image i: out = a[i] x + b[i] s + c[i] z, where z are the standard normal numbers of image
      * {@code firstImage + i} of the stream (seed, purpose, step).
      *
      * @param out (n, imageSize); may be x or s
-     * @param mean (n, imageSize), written; may be null, or x where out is not
      * @param x state, (n, imageSize)
      * @param s score or any other direction, (n, imageSize)
      * @param a (n)
      * @param b (n)
      * @param c (n)
      */
-    public static void affineNoise(float[] out, float[] mean, float[] x, float[] s, int n, int imageSize,
+    public static void affineNoise(float[] out, float[] x, float[] s, int n, int imageSize,
             float[] a, float[] b, float[] c, long seed, int purpose, int firstImage, int step) {
         int pieces = (imageSize + GRAIN - 1) / GRAIN;
         Parallel.chunks(n * pieces, Math.max(1, GRAIN / Math.max(1, imageSize)), (first, last) -> {
@@ -39,17 +38,11 @@ public final class SamplerCpu {
                     int size = Math.min(BATCH, to - e);
                     PhiloxCpu.normalRange(z, 0, e, e + size, seed, purpose, firstImage + image, step);
                     int at = image * imageSize + e;
-                    if (mean == null) {
-                        step(out, x, s, at, size, a[image], b[image], c[image], z);
-                    } else {
-                        step(out, mean, x, s, at, size, a[image], b[image], c[image], z);
-                    }
+                    step(out, x, s, at, size, a[image], b[image], c[image], z);
                 }
             }
         });
     }
-
-    // Two loops, since a store under a condition inside one makes HotSpot box the vector.
 
     private static void step(float[] out, float[] x, float[] s, int at, int size, float a, float b, float c, float[] z) {
         int i = 0;
@@ -60,23 +53,6 @@ public final class SamplerCpu {
         }
         for (; i < size; i++) {
             out[at + i] = z[i] * c + (x[at + i] * a + s[at + i] * b);
-        }
-    }
-
-    private static void step(float[] out, float[] mean, float[] x, float[] s, int at, int size,
-            float a, float b, float c, float[] z) {
-        int i = 0;
-        for (; i <= size - LANES; i += LANES) {
-            FloatVector m = FloatVector.fromArray(F, x, at + i).mul(a)
-                    .add(FloatVector.fromArray(F, s, at + i).mul(b));
-            FloatVector y = FloatVector.fromArray(F, z, i).mul(c).add(m);
-            m.intoArray(mean, at + i);
-            y.intoArray(out, at + i);
-        }
-        for (; i < size; i++) {
-            float m = x[at + i] * a + s[at + i] * b;
-            mean[at + i] = m;
-            out[at + i] = z[i] * c + m;
         }
     }
 }

@@ -26,21 +26,6 @@ public final class SoftmaxCpu {
         });
     }
 
-    /**
-     * Backward: dx = y (dy - sum(dy y)) in each row.
-     *
-     * @param dx (rows, length), may be dy
-     * @param y what forward gave, (rows, length)
-     * @param dy (rows, length)
-     */
-    public static void backward(float[] dx, float[] y, float[] dy, int rows, int length) {
-        Parallel.chunks(rows, Math.max(1, GRAIN / Math.max(1, length)), (from, to) -> {
-            for (int r = from; r < to; r++) {
-                rowBackward(dx, y, dy, r * length, length);
-            }
-        });
-    }
-
     /** One row of {@code length} elements from {@code at} on. */
     static void row(float[] y, float[] x, int at, int length) {
         float sum = exponentials(y, x, at, length, ReduceCpu.maxOf(x, at, at + length));

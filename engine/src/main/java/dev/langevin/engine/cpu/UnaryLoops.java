@@ -13,7 +13,6 @@ final class UnaryLoops {
 
     static void run(UnaryOp op, float[] y, float[] x, int from, int to) {
         switch (op) {
-            case NEG -> neg(y, x, from, to);
             case EXP -> exp(y, x, from, to);
             case SQRT -> sqrt(y, x, from, to);
             case SQUARE -> square(y, x, from, to);
@@ -27,19 +26,6 @@ final class UnaryLoops {
             case EXPM1 -> expm1(y, x, from, to);
             case SIN -> sin(y, x, from, to);
             case COS -> cos(y, x, from, to);
-        }
-    }
-
-    private static void neg(float[] y, float[] x, int from, int to) {
-        int i = from;
-        for (; i <= to - LANES; i += LANES) {
-            FloatVector v = FloatVector.fromArray(F, x, i);
-            v.neg().intoArray(y, i);
-        }
-        if (i < to) {
-            VectorMask<Float> tail = F.indexInRange(i, to);
-            FloatVector v = FloatVector.fromArray(F, x, i, tail);
-            v.neg().intoArray(y, i, tail);
         }
     }
 

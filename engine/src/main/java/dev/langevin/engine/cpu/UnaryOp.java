@@ -5,5 +5,5 @@ package dev.langevin.engine.cpu;
  * double precision, one element at a time; the others in vectors.
  */
 public enum UnaryOp {
-    NEG, EXP, EXPM1, LOG, SQRT, SQUARE, RECIPROCAL, SIN, COS, TANH, SIGMOID, SILU, RELU, ABS
+    EXP, EXPM1, LOG, SQRT, SQUARE, RECIPROCAL, SIN, COS, TANH, SIGMOID, SILU, RELU, ABS
 }

@@ -10,8 +10,4 @@ package dev.langevin.engine.random;
  * @param step number of the training or sampling step
  */
 public record RandomKey(long seed, int purpose, int firstImage, int step) {
-    /** The same stream at another step. */
-    public RandomKey at(int step) {
-        return new RandomKey(seed, purpose, firstImage, step);
-    }
 }

@@ -1,7 +1,6 @@
 package dev.langevin.model.nn;
 
 import dev.langevin.engine.Tensor;
-import dev.langevin.engine.op.Dropout;
 import dev.langevin.engine.random.RandomKey;
 import java.util.Locale;
 
@@ -61,7 +60,7 @@ final class ResBlock {
             case ADAGN -> modulate(norm2.apply(h), e).silu();
         };
         if (key != null && dropout > 0) {
-            h = new Dropout(dropout, key).apply(h);
+            h = h.dropout(dropout, key);
         }
         return conv2.apply(h).add(skip == null ? x : skip.apply(x));
     }

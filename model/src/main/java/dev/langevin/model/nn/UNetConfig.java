@@ -28,6 +28,8 @@ public record UNetConfig(int imageSize, int channels, int baseChannels, List<Int
         int timeEmbedding, String timeFeatures, double timeScale, String conditioning, String upsampling,
         List<Integer> attention, boolean middleAttention, int heads, int groups, double dropout, boolean zeroInit) {
 
+    private static final int MOST_LEVELS = 10;
+
     /** The U-Net of 28x28 images with 64, 128 and 256 channels. */
     public static UNetConfig defaults() {
         return new UNetConfig(28, 1, 64, List.of(1, 2, 4), 2, 128, "sinusoidal", 999, "shift", "transposed",
@@ -50,6 +52,20 @@ public record UNetConfig(int imageSize, int channels, int baseChannels, List<Int
         atLeast("time-embedding", timeEmbedding, 1);
         atLeast("heads", heads, 1);
         atLeast("groups", groups, 1);
+        if (channelMults.size() > MOST_LEVELS) {
+            throw new InputException("network: channel-mults has " + channelMults.size() + " levels; use at most " + MOST_LEVELS);
+        }
+        if (!Double.isFinite(timeScale)) {
+            throw new InputException("network: time-scale " + timeScale + " is not finite");
+        }
+        int most = channelMults.stream().max(Integer::compare).orElseThrow();
+        // The largest tensors that one image and each weight have, at least: products below stay within an int.
+        fits("image-size " + imageSize + " with channels " + channels, imageSize, imageSize, channels);
+        fits("image-size " + imageSize + " with base-channels " + baseChannels, imageSize, imageSize, baseChannels);
+        fits("base-channels " + baseChannels + " with channels " + channels, 9, baseChannels, channels);
+        fits("base-channels " + baseChannels + " times " + most, 18, baseChannels, most, baseChannels, most);
+        fits("time-embedding " + timeEmbedding, timeEmbedding, timeEmbedding);
+        fits("time-embedding " + timeEmbedding + " with base-channels " + baseChannels + " times " + most, timeEmbedding, 2, baseChannels, most);
         int factor = 1 << (channelMults.size() - 1);
         if (imageSize % factor != 0) {
             throw new InputException("network: image-size " + imageSize + " does not divide by " + factor + ", which "
@@ -83,6 +99,17 @@ public record UNetConfig(int imageSize, int channels, int baseChannels, List<Int
     private static void oneOf(String key, String value, String... known) {
         if (!Arrays.asList(known).contains(value)) {
             throw new InputException("network: " + key + " '" + value + "' is unknown; use " + String.join(", ", known));
+        }
+    }
+
+    /** Refuses a tensor whose lengths have a product beyond 2^31 - 1. */
+    private static void fits(String what, int... lengths) {
+        long product = 1;
+        for (int length : lengths) {
+            product *= length; // below 2^62
+            if (product > Integer.MAX_VALUE) {
+                throw new InputException("network: " + what + " needs a tensor of more than 2^31 - 1 numbers; use less");
+            }
         }
     }
 

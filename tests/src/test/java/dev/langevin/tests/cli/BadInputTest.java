@@ -96,6 +96,7 @@ class BadInputTest {
         "network = \"mlp\" | network = \"unet\"                  | examples of shape [2]",
         "network = \"mlp\" | network = \"vit\"                   | network 'vit' is unknown",
         "batch = 16       | batch = 2000000000                  | optimiser.batch 2000000000",
+        "n = 8            | n = 2000000000                      | sampling.n) 2000000000",
         "batch = 16       | batch = true                        | optimiser.batch",
         "batch = 16       | beta2 = 1                           | [optimiser] beta1, beta2 and ema-decay",
         "batch = 16       | eps = 0.0                           | [optimiser] learning-rate, clip and eps",
@@ -225,6 +226,11 @@ class BadInputTest {
         Cli.refused(List.of("sample", "--run", run, "--sampler", "hein"), "unknown sampler 'hein'");
         Cli.refused(List.of("sample", "--run", run, "--n", "0"), "--n 0");
         Cli.refused(List.of("sample", "--run", run, "--steps", "0"), "--steps 0");
+        Cli.refused(List.of("sample", "--run", run, "--sampler", "pc", "--snr", "0"), "--snr 0.0");
+        Cli.refused(List.of("sample", "--run", run, "--sampler", "pc", "--snr", "NaN"), "--snr NaN");
+        Cli.refused(List.of("sample", "--run", run, "--sampler", "pc", "--corrector-steps", "0"), "--corrector-steps 0");
+        Cli.refused(List.of("sample", "--run", run, "--snr", "0.2"), "--snr", "'em' has no Langevin corrector");
+        Cli.refused(List.of("sample", "--run", run, "--corrector-steps", "2"), "--corrector-steps", "'em' has no Langevin corrector");
         Cli.refused(List.of("denoise", "--run", Cli.pointsRun(folder)), "makes points");
     }
 

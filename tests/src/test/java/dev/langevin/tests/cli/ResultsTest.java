@@ -150,6 +150,26 @@ class ResultsTest {
         assertFalse(Arrays.equals(Files.readAllBytes(grid), Files.readAllBytes(again)));
     }
 
+    /** The usual values give the usual picture, others another one. */
+    @Test
+    void theCorrectorsOptionsReachIt() throws IOException {
+        Path run = Cli.imageRun(folder);
+        Path usual = corrected(run, "usual");
+        assertArrayEquals(Files.readAllBytes(usual), Files.readAllBytes(corrected(run, "same", "--snr", 0.16, "--corrector-steps", 1)));
+        byte[] ratio = Files.readAllBytes(corrected(run, "ratio", "--snr", 0.3));
+        byte[] steps = Files.readAllBytes(corrected(run, "steps", "--corrector-steps", 2));
+        assertFalse(Arrays.equals(Files.readAllBytes(usual), ratio) || Arrays.equals(Files.readAllBytes(usual), steps)
+                || Arrays.equals(ratio, steps));
+    }
+
+    private Path corrected(Path run, String name, Object... extra) {
+        Path out = folder.resolve(name + ".png");
+        List<Object> args = new ArrayList<>(List.of("sample", "--run", run, "--sampler", "pc", "--steps", 3, "--out", out));
+        args.addAll(List.of(extra));
+        Cli.figures(args.toArray());
+        return out;
+    }
+
     @Test
     void denoisedImages() throws IOException {
         Path run = Cli.imageRun(folder);

@@ -219,6 +219,18 @@ class AutogradTest {
         }
     }
 
+    @Test
+    void normsAndTheirGradients() {
+        Tensor x = Tensor.of(Shape.of(2, 2), 3, -4, 0, 2).requireGrad();
+        assertArrayEquals(new double[] {5, 2}, x.norm(1).toDoubles());
+        assertArrayEquals(new double[] {3, Math.sqrt(20)}, x.norm(-2).toDoubles(), 1e-6);
+        assertEquals(Math.sqrt(29), x.norm().item(), 1e-6);
+        assertArrayEquals(new double[] {0.6, -0.8, 0, 1}, Autograd.gradients(x.norm(1).sum(), false, x)[0].toDoubles(), 1e-6);
+        Tensor zero = Tensor.zeros(Shape.of(3)).requireGrad();
+        assertEquals(0, zero.norm().item());
+        assertFalse(Double.isFinite(Autograd.gradients(zero.norm(), false, zero)[0].toDoubles()[0]), "as its Javadoc says");
+    }
+
     private static Tensor residual(Tensor x) {
         return x.silu().mul(x).add(x);
     }

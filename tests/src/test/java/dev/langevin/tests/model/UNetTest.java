@@ -150,7 +150,7 @@ class UNetTest {
         float[] dropped = net.forward(x, t, key).toArray();
         assertTrue(!Arrays.equals(plain, dropped), "dropout in training");
         assertArrayEquals(dropped, net.forward(x, t, key).toArray(), "dropout is a function of its key");
-        assertTrue(!Arrays.equals(dropped, net.forward(x, t, key.at(5)).toArray()), "another step, other elements");
+        assertTrue(!Arrays.equals(dropped, net.forward(x, t, new RandomKey(1, 9, 0, 5)).toArray()), "another step, other elements");
     }
 
     /** Where the time says scale 0 and shift 0, all three ways to tell it leave the block as it is: one function. */
@@ -204,6 +204,11 @@ class UNetTest {
         refuses("channel-mults", () -> config(28, 1, List.of(), 1, "shift", "nearest", List.of()));
         refuses("groups 4", () -> new UNetConfig(28, 1, 6, List.of(1), 1, 12, "sinusoidal", 1, "shift", "nearest", List.of(), false, 2, 4, 0, false));
         refuses("heads 3", () -> new UNetConfig(28, 1, 8, List.of(1), 1, 12, "sinusoidal", 1, "shift", "nearest", List.of(), true, 3, 4, 0, false));
+        refuses("11 levels", () -> config(1024, 1, List.of(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1), 1, "shift", "nearest", List.of()));
+        refuses("time-scale NaN", () -> new UNetConfig(28, 1, 8, List.of(1), 1, 12, "sinusoidal", Double.NaN, "shift", "nearest", List.of(), true, 2, 4, 0, false));
+        refuses("image-size 65536", () -> config(65536, 1, List.of(1, 2), 1, "shift", "nearest", List.of()));
+        refuses("time-embedding 65536", () -> new UNetConfig(28, 1, 8, List.of(1), 1, 65536, "sinusoidal", 1, "shift", "nearest", List.of(), true, 2, 4, 0, false));
+        refuses("base-channels 8 times 1073741824", () -> config(28, 1, List.of(1 << 30), 1, "shift", "nearest", List.of()));
         refuses("dropout 1.0", () -> new UNetConfig(28, 1, 8, List.of(1), 1, 12, "sinusoidal", 1, "shift", "nearest", List.of(), true, 2, 4, 1, false));
     }
 

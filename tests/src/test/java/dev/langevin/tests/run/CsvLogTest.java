@@ -40,6 +40,15 @@ class CsvLogTest {
     }
 
     @Test
+    void aMissingLogIsStartedAnew() throws IOException {
+        Path file = folder.resolve("log.csv");
+        try (CsvLog log = CsvLog.resume(file, COLUMNS, 3)) {
+            rows(log, 4, 5);
+        }
+        assertArrayEquals(new double[] {4, 5}, CsvLog.read(file).column("step"));
+    }
+
+    @Test
     void everyDigitComesBack() {
         Path file = folder.resolve("log.csv");
         double[] values = {1 / 3.0, Double.MIN_VALUE, Double.NaN, Double.POSITIVE_INFINITY, -1e-300};

@@ -39,6 +39,23 @@ class RunFolderTest {
         RunFolder.create(Files.createDirectory(folder.resolve("empty")));
     }
 
+    /** A run that was killed after its folders were made and before config.toml can be neither resumed nor lost: it begins again. */
+    @Test
+    void aRunKilledBeforeItsConfigurationBeginsAgain() throws IOException {
+        Path root = folder.resolve("run");
+        RunFolder run = RunFolder.create(root);
+        assertEquals(run, RunFolder.create(root));
+        Files.delete(run.checkpointFolder());
+        assertEquals(run, RunFolder.create(root));
+        assertTrue(Files.isDirectory(run.checkpointFolder()));
+        Path picture = Files.writeString(run.sample(1), "kept");
+        refused(root, "is not empty", RunFolder::create);
+        assertEquals("kept", Files.readString(picture));
+        Files.delete(picture);
+        Files.writeString(root.resolve("config.toml"), "");
+        refused(root, "is not empty", RunFolder::create);
+    }
+
     @Test
     void resumingFromWhatIsNoRunIsRefused() throws IOException {
         refused(folder.resolve("none"), "no such folder", RunFolder::open);

@@ -60,9 +60,6 @@ class TomlConfigTest {
         assertEquals(new Optimiser(1, 100, Weighting.SIGMA_SQUARED), config.optimiser());
         assertArrayEquals(new int[] {14, 7}, config.net().attention());
         assertEquals(List.of(1, 2), config.net().multipliers());
-        Config based = TomlConfig.read(stream("flip = false"), "p", config);
-        assertEquals(7, based.seed());
-        assertEquals(false, based.flip());
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Row R-CKPT: a run killed with SIGKILL at five moments and resumed each time ends with the bytes of an unbroken run,
- * the weights, averages and optimiser's state, the log and the samples, on one thread and on two.
+ * the weights, averages and optimiser's state, the log and the samples; points and images, on one thread and on two.
  */
 class KillAndResumeTest {
     private static final int KILLS = 5;
@@ -35,10 +36,10 @@ class KillAndResumeTest {
     private Path folder;
 
     @ParameterizedTest
-    @CsvSource({"mlp, 1", "unet, 2"})
+    @CsvSource({"mlp, 1", "mlp, 2", "unet, 1", "unet, 2"})
     void sameBytes(String network, int threads) throws IOException, InterruptedException {
         Path killed = folder.resolve("killed");
-        Random random = new Random(20 + threads);
+        Random random = new Random(Objects.hash(network, threads));
         for (int kill = 0; kill < KILLS; kill++) {
             Process child = start(network, killed, threads);
             // The first is killed before there is a checkpoint.

@@ -283,6 +283,21 @@ class TrainerTest {
         assertArrayEquals(unbroken, CsvLog.read(root.resolve("log.csv")).column("loss"));
     }
 
+    /** The log is no part of a run's state: without it a sound run goes on, to the same weights. */
+    @Test
+    void aRunWhoseLogIsGoneGoesOn() throws IOException {
+        Path root = folder.resolve("run");
+        TrainConfig config = TinyRuns.config("mlp", 1, 1e-3, 4);
+        TrainingRun.create(root, config, TinyRuns.data("mlp"), TinyRuns.SILENT).train(backend, Double.POSITIVE_INFINITY);
+        Path last = root.resolve("checkpoints/step-00000004.safetensors");
+        byte[] unbroken = Files.readAllBytes(last);
+        Files.delete(last);
+        Files.delete(root.resolve("log.csv"));
+        TrainingRun.resume(root, config, TinyRuns.data("mlp"), TinyRuns.SILENT).train(backend, Double.POSITIVE_INFINITY);
+        assertArrayEquals(unbroken, Files.readAllBytes(last));
+        assertArrayEquals(new double[] {3, 4}, CsvLog.read(root.resolve("log.csv")).column("step"));
+    }
+
     /** The reason to split a batch at all. */
     @Test
     void microBatchesTakeLessMemory() {

@@ -55,11 +55,14 @@ public final class CsvLog implements AutoCloseable {
 
     /**
      * Continues a log after {@code lastStep}: rows of later steps, which a resumed run writes anew, and a last row
-     * that a killed run left unfinished are dropped.
+     * that a killed run left unfinished are dropped. A log that is missing is started anew, with the rows that come.
      *
-     * @throws InputException when the file is missing or is not a log with these columns
+     * @throws InputException when the file is not a log with these columns
      */
     public static CsvLog resume(Path file, List<String> columns, long lastStep) {
+        if (Files.notExists(file)) {
+            return create(file, columns);
+        }
         Table table = read(file);
         if (!table.columns().subList(1, table.columns().size()).equals(columns)) {
             throw new InputException(file + ": has the columns " + String.join(",", table.columns()) + ", expected "

@@ -4,7 +4,9 @@ import dev.langevin.engine.InputException;
 import dev.langevin.model.io.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -21,18 +23,17 @@ import java.util.Locale;
  */
 public record RunFolder(Path root) {
     /**
-     * Makes the folders of a new run; {@code root} may exist only when it is empty.
+     * Makes the folders of a new run; {@code root} may exist only when it is empty, or holds no more than these folders,
+     * empty: what is left of a run that was killed before its configuration was written.
      *
      * @throws InputException when it holds something, is a file, or cannot be written
      */
     public static RunFolder create(Path root) {
         try {
             if (Files.isDirectory(root)) {
-                try (var content = Files.list(root)) {
-                    if (content.findAny().isPresent()) {
-                        throw new InputException(root + ": is not empty; name another folder with --out, or continue "
-                                + "the run in it with --resume " + root);
-                    }
+                if (!holdsNothing(root)) {
+                    throw new InputException(root + ": is not empty; name another folder with --out, or continue "
+                            + "the run in it with --resume " + root);
                 }
             } else if (Files.exists(root)) {
                 throw new InputException(root + ": is a file; name a folder with --out");
@@ -44,6 +45,23 @@ public record RunFolder(Path root) {
         } catch (IOException e) {
             throw new InputException(root + ": cannot be made a run's folder (" + Reason.of(e)
                     + "); name one that can be written with --out", e);
+        }
+    }
+
+    private static boolean holdsNothing(Path root) throws IOException {
+        RunFolder run = new RunFolder(root);
+        for (Path entry : entries(root)) {
+            boolean own = entry.equals(run.samples()) || entry.equals(run.checkpointFolder());
+            if (!own || !Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS) || !entries(entry).isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static List<Path> entries(Path folder) throws IOException {
+        try (var content = Files.list(folder)) {
+            return content.toList();
         }
     }
 

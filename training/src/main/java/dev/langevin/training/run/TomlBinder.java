@@ -8,7 +8,6 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -33,7 +32,7 @@ final class TomlBinder {
         List<String> keys = Arrays.stream(components).map(c -> TomlConfig.key(c.getName())).toList();
         table.fieldNames().forEachRemaining(key -> {
             if (!keys.contains(key)) {
-                String nearest = keys.stream().min(Comparator.comparingInt(k -> distance(k, key))).orElseThrow();
+                String nearest = Spelling.nearest(key, keys);
                 throw new InputException(name + ": unknown key \"" + prefix + key + "\"; the nearest known one is \""
                         + prefix + nearest + "\"");
             }
@@ -139,21 +138,5 @@ final class TomlBinder {
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(component + " cannot be read", e);
         }
-    }
-
-    /** Levenshtein's distance: insertions, deletions and substitutions from one word to the other. */
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        Arrays.setAll(row, j -> j);
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int substitution = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(substitution, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[b.length()];
     }
 }

@@ -56,13 +56,6 @@ public final class TomlConfig {
         return new TomlBinder(name).bind(parse(in, name), type, defaults, "");
     }
 
-    /** Reads a config; keys that are left out keep the values of {@code defaults}. */
-    public static <T extends Record> T read(InputStream in, String name, T defaults) {
-        @SuppressWarnings("unchecked")
-        Class<T> type = (Class<T>) defaults.getClass();
-        return new TomlBinder(name).bind(parse(in, name), type, defaults, "");
-    }
-
     private static JsonNode parse(InputStream in, String name) {
         try {
             return TOML.readTree(new String(in.readAllBytes(), StandardCharsets.UTF_8));

@@ -1,17 +1,21 @@
-package dev.langevin.cli;
+package dev.langevin.training.run;
 
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 
 /** Guesses which word was meant. */
-final class Words {
-    private Words() {
+public final class Spelling {
+    private Spelling() {
     }
 
-    /** "did you mean X?" for the nearest word. */
-    static String suggestion(String word, Collection<String> known) {
-        return "did you mean '" + known.stream().min(Comparator.comparingInt(k -> distance(word, k))).orElseThrow() + "'?";
+    /**
+     * The known word with the smallest distance to {@code word}, the first of several.
+     *
+     * @throws java.util.NoSuchElementException when none is known
+     */
+    public static String nearest(String word, Collection<String> known) {
+        return known.stream().min(Comparator.comparingInt(k -> distance(word, k))).orElseThrow();
     }
 
     /** Levenshtein's distance: insertions, deletions and substitutions from one word to the other. */
