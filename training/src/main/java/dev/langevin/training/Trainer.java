@@ -83,16 +83,17 @@ public final class Trainer implements AutoCloseable {
     public StepResult step(long step) {
         int parts = config.optimiser().microBatches();
         double loss = 0;
-        double[] times = {};
-        float[] errors = {};
+        int size = config.optimiser().batch() / parts;
+        double[] times = new double[config.optimiser().batch()];
+        float[] errors = new float[times.length];
         try (Scope stepScope = Scope.open()) {
             batches.copy(step - 1, batch);
             Tensor[] gradients = null;
             for (int part = 0; part < parts; part++) {
                 Part p = part(step, part, parts);
                 loss += p.loss() / parts;
-                times = concat(times, p.times());
-                errors = concat(errors, p.errors());
+                System.arraycopy(p.times(), 0, times, part * size, size);
+                System.arraycopy(p.errors(), 0, errors, part * size, size);
                 gradients = gradients == null ? p.gradients() : sum(gradients, p.gradients());
             }
             double rate = learningRate.at(step);
@@ -165,18 +166,6 @@ public final class Trainer implements AutoCloseable {
         for (int i = 0; i < c.length; i++) {
             c[i] = a[i].add(b[i]);
         }
-        return c;
-    }
-
-    private static double[] concat(double[] a, double[] b) {
-        double[] c = Arrays.copyOf(a, a.length + b.length);
-        System.arraycopy(b, 0, c, a.length, b.length);
-        return c;
-    }
-
-    private static float[] concat(float[] a, float[] b) {
-        float[] c = Arrays.copyOf(a, a.length + b.length);
-        System.arraycopy(b, 0, c, a.length, b.length);
         return c;
     }
 
