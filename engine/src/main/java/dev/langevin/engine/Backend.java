@@ -1,5 +1,8 @@
 package dev.langevin.engine;
 
+import dev.langevin.engine.op.Op;
+import java.util.function.LongConsumer;
+
 /**
  * Where tensors live and ops run. A backend is memory and a {@link KernelTable}; what an op means is written in the
  * op, never here. For one thread at a time: nothing here is synchronized, and kernels spread their own work over threads.
@@ -18,6 +21,15 @@ public interface Backend extends AutoCloseable {
      */
     Storage allocate(int size);
 
+    /**
+     * Memory for the output of {@code op} on {@code in}. A backend that stores numbers in several ways chooses here.
+     *
+     * @param output which output
+     */
+    default Storage allocate(Op op, Tensor[] in, int output, int size) {
+        return allocate(size);
+    }
+
     /** Gives a piece of memory back to the pool; called by {@link Storage} when the last tensor over it is gone. */
     void recycle(Storage storage);
 
@@ -35,6 +47,15 @@ public interface Backend extends AutoCloseable {
 
     /** Copies the first {@code length} elements from one storage of this backend to another. */
     void copy(Storage target, Storage source, int length);
+
+    /**
+     * A step that will be run many times, with the same ops on the same shapes each time. {@code run(k)} is
+     * {@code step.accept(k)}, but a backend may record what the step issues and replay it, so the step must not read values
+     * back from the device, and what it leaves must be in tensors that were made before it.
+     */
+    default Repeated repeated(LongConsumer step) {
+        return step::accept;
+    }
 
     /** Bytes that this backend holds, in use and pooled. */
     long bytesHeld();

@@ -26,7 +26,8 @@ public final class Dispatch {
             }
             for (int i = 0; i < out.length; i++) {
                 if (shapes[i] != null) {
-                    out[i] = allocate(scope, shapes[i], op.name(), state);
+                    Storage storage = scope.backend().allocate(op, in, i, Math.max(1, shapes[i].size()));
+                    out[i] = new Tensor(scope, shapes[i], storage, op.name(), state.sequence++);
                 }
             }
             kernel.run(op, in, out);

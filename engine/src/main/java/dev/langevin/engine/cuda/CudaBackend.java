@@ -1,0 +1,242 @@
+package dev.langevin.engine.cuda;
+
+import dev.langevin.engine.Backend;
+import dev.langevin.engine.KernelTable;
+import dev.langevin.engine.Repeated;
+import dev.langevin.engine.Storage;
+import dev.langevin.engine.Tensor;
+import dev.langevin.engine.op.Op;
+import dev.langevin.kernels.CudaRuntime;
+import dev.langevin.kernels.DType;
+import dev.langevin.kernels.DenseMath;
+import dev.langevin.kernels.KernelLibrary;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.LongConsumer;
+
+/**
+ * CUDA: our kernels through a {@link CudaRuntime}, matrix products and convolutions through a {@link DenseMath}. One
+ * stream, so everything runs in the order in which it was issued; the host waits only where it reads a value.
+ */
+public final class CudaBackend implements Backend {
+    private static final int STAGING_BYTES = 1 << 20;
+
+    private final CudaRuntime runtime;
+    private final DenseMath dense;
+    private final Precision precision;
+    private final KernelLibrary library;
+    private final KernelTable kernels;
+    private final StorageTypes types;
+    private final DevicePool ownPool = new DevicePool(this);
+    private DevicePool pool = ownPool;
+    private Issue issue;
+    private ByteBuffer staging = direct(STAGING_BYTES);
+
+    /** Takes both over: {@link #close} closes them. */
+    public CudaBackend(CudaRuntime runtime, DenseMath dense, Precision precision) {
+        this.runtime = runtime;
+        this.dense = dense;
+        this.precision = precision;
+        this.library = new KernelLibrary();
+        this.issue = new EagerIssue(runtime, dense);
+        this.kernels = CudaKernels.table(this);
+        this.types = new StorageTypes(precision);
+    }
+
+    @Override
+    public String name() {
+        return "cuda";
+    }
+
+    public CudaRuntime runtime() {
+        return runtime;
+    }
+
+    public DenseMath dense() {
+        return dense;
+    }
+
+    public Precision precision() {
+        return precision;
+    }
+
+    /** The kernels by name; a user's own can be added. */
+    public KernelLibrary library() {
+        return library;
+    }
+
+    @Override
+    public KernelTable kernels() {
+        return kernels;
+    }
+
+    /** Starts the launch of a kernel. */
+    Launch launch(String kernel) {
+        return new Launch(this, library.get(kernel));
+    }
+
+    /** Where launches, copies and library calls go now. */
+    Issue issue() {
+        return issue;
+    }
+
+    /** Sends what is issued elsewhere, with memory from another pool; gives what was there before to {@link #restore}. */
+    void redirect(Issue to, DevicePool from) {
+        issue = to;
+        pool = from;
+    }
+
+    /** Back to issuing at once, with memory from the backend's own pool. */
+    void restore() {
+        issue = new EagerIssue(runtime, dense);
+        pool = ownPool;
+    }
+
+    // ---- memory ----
+
+    @Override
+    public Storage allocate(int size) {
+        return take(size, DType.F32);
+    }
+
+    @Override
+    public Storage allocate(Op op, Tensor[] in, int output, int size) {
+        return take(size, types.of(op, in, output));
+    }
+
+    /** Memory for {@code size} elements of a type, to be given back by {@link #recycle}. */
+    DeviceStorage take(int size, DType type) {
+        DeviceStorage storage = pool.take(type == DType.F32 ? size : size / 2 + size % 2);
+        storage.type = type;
+        storage.shadowFresh = false;
+        return storage;
+    }
+
+    @Override
+    public void recycle(Storage storage) {
+        DeviceStorage piece = (DeviceStorage) storage;
+        if (piece.shadow != null) {
+            piece.shadow.pool.give(piece.shadow);
+            piece.shadow = null;
+        }
+        piece.pool.give(piece);
+    }
+
+    /**
+     * The address of a tensor's elements as bfloat16. Of float32 elements a copy is made and kept beside them, until they
+     * are written by anything but an update that refreshes the copy in the same pass.
+     */
+    long bf16(Tensor tensor) {
+        DeviceStorage storage = DeviceStorage.of(tensor);
+        if (storage.type == DType.BF16) {
+            return storage.address;
+        }
+        if (storage.shadow == null) {
+            storage.shadow = take(tensor.size(), DType.BF16);
+            storage.shadowFresh = false;
+        }
+        if (!storage.shadowFresh) {
+            Cast.toBf16(this, storage.shadow.address, storage.address, tensor.size());
+            storage.shadowFresh = true;
+        }
+        return storage.shadow.address;
+    }
+
+    // ---- host ----
+
+    @Override
+    public void upload(Storage target, double[] source, int offset, int length) {
+        ByteBuffer bytes = staging(length * 4);
+        for (int i = 0; i < length; i++) {
+            bytes.putFloat(4 * i, (float) source[offset + i]);
+        }
+        upload((DeviceStorage) target, bytes);
+    }
+
+    @Override
+    public void upload(Storage target, float[] source, int offset, int length) {
+        ByteBuffer bytes = staging(length * 4);
+        bytes.asFloatBuffer().put(source, offset, length);
+        upload((DeviceStorage) target, bytes);
+    }
+
+    private void upload(DeviceStorage target, ByteBuffer float32) {
+        target.type = DType.F32;
+        target.shadowFresh = false;
+        issue.upload(target, float32);
+    }
+
+    @Override
+    public void download(Storage source, double[] target, int length) {
+        ByteBuffer bytes = download((DeviceStorage) source, length);
+        boolean wide = ((DeviceStorage) source).type == DType.F32;
+        for (int i = 0; i < length; i++) {
+            target[i] = wide ? bytes.getFloat(4 * i) : Cast.fromBf16(bytes.getShort(2 * i));
+        }
+    }
+
+    @Override
+    public void download(Storage source, float[] target, int length) {
+        ByteBuffer bytes = download((DeviceStorage) source, length);
+        if (((DeviceStorage) source).type == DType.F32) {
+            bytes.asFloatBuffer().get(target, 0, length);
+        } else {
+            for (int i = 0; i < length; i++) {
+                target[i] = Cast.fromBf16(bytes.getShort(2 * i));
+            }
+        }
+    }
+
+    private ByteBuffer download(DeviceStorage source, int length) {
+        ByteBuffer bytes = staging(length * source.type.bytes());
+        if (length > 0) {
+            issue.download(bytes, source.address);
+        }
+        return bytes;
+    }
+
+    @Override
+    public void copy(Storage target, Storage source, int length) {
+        DeviceStorage to = (DeviceStorage) target;
+        DeviceStorage from = (DeviceStorage) source;
+        to.shadowFresh = false;
+        if (to.type == from.type) {
+            issue.copy(to.address, from.address, (long) length * to.type.bytes());
+        } else if (to.type == DType.F32) {
+            Cast.toFloat(this, to.address, from.address, length);
+        } else {
+            Cast.toBf16(this, to.address, from.address, length);
+        }
+    }
+
+    private ByteBuffer staging(int bytes) {
+        if (staging.capacity() < bytes) {
+            staging = direct(bytes);
+        }
+        return staging.clear().limit(bytes);
+    }
+
+    private static ByteBuffer direct(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    }
+
+    // ---- the rest ----
+
+    @Override
+    public Repeated repeated(LongConsumer step) {
+        return new StepGraph(this, step);
+    }
+
+    @Override
+    public long bytesHeld() {
+        return pool.bytes();
+    }
+
+    @Override
+    public void close() {
+        runtime.synchronize();
+        ownPool.close();
+        dense.close();
+        runtime.close();
+    }
+}

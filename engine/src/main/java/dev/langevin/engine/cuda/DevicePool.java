@@ -1,0 +1,85 @@
+package dev.langevin.engine.cuda;
+
+import dev.langevin.engine.LangevinException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Pieces of device memory by size. A piece that was given back may be handed out at once, while kernels that use it
+ * are still to run: there is one stream, and what the next owner issues comes after them.
+ */
+final class DevicePool {
+    /** Sizes are rounded up to this many units of 4 bytes, 256 bytes: the alignment of every piece. */
+    private static final int STEP = 64;
+
+    private final CudaBackend backend;
+    private final Map<Integer, ArrayDeque<DeviceStorage>> free = new HashMap<>();
+    private final List<DeviceStorage> all = new ArrayList<>();
+    private long bytes;
+
+    DevicePool(CudaBackend backend) {
+        this.backend = backend;
+    }
+
+    /** A piece of at least {@code units} times 4 bytes. */
+    DeviceStorage take(int units) {
+        long rounded = (units + STEP - 1L) / STEP * STEP;
+        if (rounded > Integer.MAX_VALUE - STEP) {
+            throw new LangevinException("a tensor of " + units + " elements is too large for the cuda backend");
+        }
+        ArrayDeque<DeviceStorage> pieces = free.get((int) rounded);
+        if (pieces != null && !pieces.isEmpty()) {
+            return pieces.pop();
+        }
+        long size = rounded * 4;
+        long address;
+        try {
+            address = backend.runtime().allocate(size);
+        } catch (OutOfMemoryError full) {
+            trim();
+            try {
+                address = backend.runtime().allocate(size);
+            } catch (OutOfMemoryError e) {
+                throw new LangevinException("out of device memory: " + (bytes >> 20) + " MiB in tensors, " + (size >> 20)
+                        + " MiB more are needed; use a smaller batch or network, or --precision bf16", e);
+            }
+        }
+        bytes += size;
+        DeviceStorage piece = new DeviceStorage(backend, this, address, (int) rounded);
+        all.add(piece);
+        return piece;
+    }
+
+    void give(DeviceStorage piece) {
+        piece.address = piece.piece;
+        free.computeIfAbsent(piece.size(), k -> new ArrayDeque<>()).push(piece);
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    /** Returns free pieces to the device. */
+    void trim() {
+        List<DeviceStorage> idle = new ArrayList<>();
+        free.values().forEach(idle::addAll);
+        free.clear();
+        idle.forEach(this::release);
+        all.removeAll(idle);
+    }
+
+    /** Returns every piece to the device, also those in use. */
+    void close() {
+        all.forEach(this::release);
+        all.clear();
+        free.clear();
+    }
+
+    private void release(DeviceStorage piece) {
+        backend.runtime().free(piece.piece);
+        bytes -= piece.size() * 4L;
+    }
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Compiles kernels/src/main/cuda/*.cu to PTX among the resources. Needs nvcc 12 or newer; the PTX is for sm_80 and says
+# ISA 8.0, so that drivers from CUDA 12.0 on take it. With --check nothing is written, and a difference is an error.
+set -euo pipefail
+cd "$(dirname "$0")"
+sources=$PWD/src/main/cuda
+resources=$PWD/src/main/resources/dev/langevin/kernels
+nvcc=${NVCC:-$(command -v nvcc || echo /usr/local/cuda/bin/nvcc)}
+[ -x "$nvcc" ] || { echo "build.sh: nvcc not found; install the CUDA toolkit or set NVCC" >&2; exit 2; }
+
+check=
+[ "${1:-}" != --check ] || check=yes
+target=$resources
+if [ -n "$check" ]; then
+  target=$(mktemp -d)
+  trap 'rm -rf "$target"' EXIT
+fi
+mkdir -p "$target"
+
+# A change to any of these changes what is compiled.
+digest() {
+  cat "$sources/common.cuh" "$1" | sha256sum | cut -c1-16
+}
+
+cd "$sources"
+: > "$target/modules.txt"
+for cu in *.cu; do
+  name=${cu%.cu}
+  echo "$name" >> "$target/modules.txt"
+  if [ -z "$check" ] && grep -qs "^// source $(digest "$cu")\$" "$target/$name.ptx" && [ "${1:-}" != --all ]; then
+    continue
+  fi
+  "$nvcc" -std=c++17 -O3 -arch=compute_80 -lineinfo -ptx "$cu" -o "$target/$name.tmp"
+  {
+    echo "// source $(digest "$cu")"
+    # The compiler's own path of the source is this machine's; messages need its name.
+    sed -e 's/^\.version .*/.version 8.0/' -e "s#\"[^\"]*/\([^/\"]*\)\"#\"\1\"#" "$target/$name.tmp"
+  } > "$target/$name.ptx"
+  rm "$target/$name.tmp"
+done
+
+if [ -n "$check" ]; then
+  diff -r "$target" "$resources" > /dev/null || { echo "build.sh: the PTX is not that of the sources; run kernels/build.sh" >&2; exit 1; }
+fi
