@@ -17,9 +17,13 @@ if [ -n "$check" ]; then
 fi
 mkdir -p "$target"
 
-# A change to any of these changes what is compiled.
+# A file with the headers that it includes, and theirs: a change to any of these changes what is compiled.
+parts() {
+  echo "$1"
+  sed -n 's/^#include "\(.*\)".*/\1/p' "$1" | while read -r header; do parts "$header"; done
+}
 digest() {
-  cat "$sources/common.cuh" "$1" | sha256sum | cut -c1-16
+  cat $(parts "$1" | sort -u) | sha256sum | cut -c1-16
 }
 
 cd "$sources"
