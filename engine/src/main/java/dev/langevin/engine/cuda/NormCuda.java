@@ -24,7 +24,7 @@ final class NormCuda {
             Images images = Images.of(in[0]);
             DType type = DeviceStorage.of(in[0]).type;
             sums(cuda, "residual_error_" + type.suffix(), images, out[0],
-                    launch -> launch.as(type, in[0]).f32(in[1]).float32(1f / images.size()));
+                    launch -> launch.as(type, in[0]).f32(in[1]).float32((float) (1.0 / images.size())));
         }).putBackward(ResidualError.class, (op, in, out) -> {
             for (Tensor d : out) {
                 // p and z stand for each other, so their gradients are one.
@@ -51,7 +51,7 @@ final class NormCuda {
     private static void residualBackward(CudaBackend cuda, Tensor p, Tensor z, Tensor dy, Tensor d) {
         Images images = Images.of(p);
         DType type = DeviceStorage.of(d).type;
-        cuda.launch("residual_error_backward_" + type.suffix()).raw(d).as(type, p).f32(z).f32(dy).float32(1f / images.size())
+        cuda.launch("residual_error_backward_" + type.suffix()).raw(d).as(type, p).f32(z).f32(dy).float32((float) (1.0 / images.size()))
                 .struct(images.struct()).over(images.count(), 1);
     }
 }
