@@ -17,9 +17,9 @@ if [ -n "$check" ]; then
 fi
 mkdir -p "$target"
 
-# A change to any of these changes what is compiled.
+# A change to the source, or to a header that it names, changes what is compiled.
 digest() {
-  cat "$sources/common.cuh" "$1" | sha256sum | cut -c1-16
+  (cd "$sources" && cat $(sed -n 's/^#include "\(.*\)"$/\1/p' "$1") "$1") | sha256sum | cut -c1-16
 }
 
 cd "$sources"
