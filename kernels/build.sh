@@ -19,7 +19,7 @@ mkdir -p "$target"
 
 # A change to any of these changes what is compiled.
 digest() {
-  cat "$sources/common.cuh" "$1" | sha256sum | cut -c1-16
+  cat "$sources"/*.cuh "$1" | sha256sum | cut -c1-16
 }
 
 cd "$sources"
