@@ -19,6 +19,9 @@ struct Stretch {
   }
 };
 
+// How the 16 bytes of the result that a thread computes find the operand: one element for all, a run of neighbours, or each its own.
+enum Reading { EACH, ONE, RUN };
+
 // The same for two operands over any axes, the innermost first; axes from `rank` on are not read.
 struct Walk {
   static constexpr int most = 8;
