@@ -25,6 +25,8 @@ final class CudaKernels {
                 .over((long) in[0].size() * in[1].size(), 1));
         MovementCuda.put(table, cuda);
         DenseCuda.put(table, cuda);
+        SiluCuda.put(table, cuda);
+        SoftmaxCuda.put(table, cuda);
         return table;
     }
 }
