@@ -189,7 +189,8 @@ class UpdateTest {
             assertArrayEquals(new String[] {"w"}, optimiser.names(), "buffers are not trained");
             double ema = 2;
             for (int step = 1; step <= 20; step++) {
-                assertEquals(3.0, optimiser.step(step, 0.1, new Tensor[] {Tensor.of(Shape.of(1), 3)}), 1e-12);
+                optimiser.step(step, 0.1, new Tensor[] {Tensor.of(Shape.of(1), 3)});
+                assertEquals(3.0, optimiser.norm(), 1e-12);
                 double decay = Math.min(0.5, (1.0 + step) / (10 + step));
                 ema = decay * ema + (1 - decay) * p.item();
                 assertEquals(ema, optimiser.ema().map().get("w").item(), 1e-12, "step " + step);
