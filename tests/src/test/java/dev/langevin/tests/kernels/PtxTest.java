@@ -57,7 +57,11 @@ class PtxTest {
 
     private static String digest(String name) throws IOException, NoSuchAlgorithmException {
         MessageDigest sha = MessageDigest.getInstance("SHA-256");
-        sha.update(Files.readAllBytes(kernels().resolve("src/main/cuda/common.cuh")));
+        try (Stream<Path> files = Files.list(kernels().resolve("src/main/cuda"))) {
+            for (Path shared : files.filter(f -> f.toString().endsWith(".cuh")).sorted().toList()) {
+                sha.update(Files.readAllBytes(shared));
+            }
+        }
         return HexFormat.of().formatHex(sha.digest(Files.readAllBytes(kernels().resolve("src/main/cuda/" + name + ".cu")))).substring(0, 16);
     }
 
