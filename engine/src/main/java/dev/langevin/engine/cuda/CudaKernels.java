@@ -19,6 +19,10 @@ final class CudaKernels {
         table.put(SinusoidalEmbedding.class, (op, in, out) -> cuda.launch("sinusoidal_embedding_" + DeviceStorage.of(out[0]).type.suffix())
                 .raw(out[0]).f32(in[0]).f32(in[1]).int32(in[0].size()).int32(in[1].size()).float32((float) op.scale())
                 .over((long) in[0].size() * in[1].size(), 1));
+        RandomCuda.put(table, cuda);
+        SamplerCuda.put(table, cuda);
+        NormCuda.put(table, cuda);
+        AdamCuda.put(table, cuda);
         return table;
     }
 }
