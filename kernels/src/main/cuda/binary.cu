@@ -8,7 +8,6 @@
 //
 // Launch: blocks of 256; name_T any number of them, the others at least one thread for every 16 bytes (stretched) or every
 // element (strided) of y. n below 2^31. 16-byte accesses where the arrays are aligned to that, single elements else and at the end.
-#include "common.cuh"
 #include "pack.cuh"
 #include "strides.cuh"
 

@@ -4,7 +4,6 @@
 // broadcast_strided_T  over up to 8 axes.
 //
 // Launch: blocks of 256, at least one thread for every 16 bytes (or, strided, every element) of y. n below 2^31. Exact.
-#include "common.cuh"
 #include "pack.cuh"
 #include "strides.cuh"
 

@@ -12,7 +12,6 @@
 // elements else, and adds the same numbers in the same order either way.
 // Numerics: the tree of a sum is a function of the sizes alone. A thread adds at most 64 elements one after another in each of its
 // 4 or 8 sums; the sums are added in pairs. A maximum is NaN where an element is. Of no elements the sum is 0, the maximum -infinity.
-#include "common.cuh"
 #include "pack.cuh"
 
 constexpr u32 PIECE = 16384;

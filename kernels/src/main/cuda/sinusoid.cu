@@ -2,7 +2,6 @@
 //
 // Shapes: t (n), f (half), y (n, 2 half). Launch: blocks of 256, any number of them; a thread for each pair is best.
 // Numerics: both products are rounded, as the op's twin rounds them; sine and cosine: trig.cuh.
-#include "common.cuh"
 #include "trig.cuh"
 
 extern "C" __global__ void __launch_bounds__(256) sinusoidal_embedding_f32(float *__restrict__ y, const float *__restrict__ t,

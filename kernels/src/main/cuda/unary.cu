@@ -4,7 +4,6 @@
 // accesses where both arrays are aligned to that, single elements else and at the end.
 // Numerics: arithmetic, division and square root as IEEE 754 rounds them; exp, expm1, log and tanh are the compiler's, in its
 // documentation at most 2 units in the last place off, subnormal numbers included; sine and cosine: trig.cuh.
-#include "common.cuh"
 #include "pack.cuh"
 #include "trig.cuh"
 
