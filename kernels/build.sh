@@ -2,6 +2,7 @@
 # Compiles kernels/src/main/cuda/*.cu to PTX among the resources. Needs nvcc 12 or newer; the PTX is for sm_80 and says
 # ISA 8.0, so that drivers from CUDA 12.0 on take it. With --check nothing is written, and a difference is an error.
 set -euo pipefail
+export LC_ALL=C
 cd "$(dirname "$0")"
 sources=$PWD/src/main/cuda
 resources=$PWD/src/main/resources/dev/langevin/kernels
@@ -17,9 +18,9 @@ if [ -n "$check" ]; then
 fi
 mkdir -p "$target"
 
-# A change to the source, or to a header that it names, changes what is compiled.
+# A change to the source or to a header changes what is compiled.
 digest() {
-  (cd "$sources" && cat $(sed -n 's/^#include "\(.*\)"$/\1/p' "$1") "$1") | sha256sum | cut -c1-16
+  cat "$sources"/*.cuh "$1" | sha256sum | cut -c1-16
 }
 
 cd "$sources"

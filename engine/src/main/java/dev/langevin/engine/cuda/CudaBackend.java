@@ -77,8 +77,8 @@ public final class CudaBackend implements Backend {
         return kernels;
     }
 
-    /** Starts the launch of a kernel. */
-    Launch launch(String kernel) {
+    /** Starts the launch of a kernel; for kernels' adapters. */
+    public Launch launch(String kernel) {
         return new Launch(this, library.get(kernel));
     }
 
