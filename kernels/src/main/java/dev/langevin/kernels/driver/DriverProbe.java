@@ -9,6 +9,10 @@ import java.util.List;
 
 /** Asks the driver what it is and which devices it has; makes no context on any. */
 final class DriverProbe {
+    /** What is called here. */
+    static final List<String> FUNCTIONS = List.of("cuInit", "cuDriverGetVersion", "cuDeviceGetCount", "cuDeviceGet", "cuDeviceGetName", "cuDeviceTotalMem_v2",
+            "cuDeviceGetAttribute", "cuGetErrorName", "cuGetErrorString");
+
     private static final int MULTIPROCESSORS = 16;
     private static final int CAPABILITY_MAJOR = 75;
     private static final int CAPABILITY_MINOR = 76;
@@ -29,9 +33,13 @@ final class DriverProbe {
         }
     }
 
-    /** All devices that this process may use. */
+    /** Makes the driver ready; its status. */
+    int initialise() {
+        return driver.call("cuInit", 0);
+    }
+
+    /** All devices that this process may use, once the driver is ready. */
     List<CudaDevice> devices() {
-        check("cuInit", driver.call("cuInit", 0));
         List<CudaDevice> devices = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(ValueLayout.JAVA_LONG);
@@ -58,8 +66,13 @@ final class DriverProbe {
 
     private void check(String call, int status) {
         if (status != 0) {
-            throw new CudaException(call + " failed: " + text("cuGetErrorName", status) + ", " + text("cuGetErrorString", status));
+            throw new CudaException(failure(call, status));
         }
+    }
+
+    /** That a call failed, with what the driver says about it. */
+    String failure(String call, int status) {
+        return call + " failed: " + text("cuGetErrorName", status) + ", " + text("cuGetErrorString", status);
     }
 
     @SuppressWarnings("restricted")

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -127,6 +128,10 @@ public final class NativeLibraries {
             found = new Capability(NativeLibrary.DRIVER, path, version, null, null, result.folders());
             if (driverVersion < LEAST_DRIVER) {
                 return found.without("it supports " + version + ", and 12.0 is the least", "install NVIDIA's driver 525 or newer");
+            }
+            int status = probe.initialise();
+            if (status != 0) {
+                return found.without(probe.failure("cuInit", status), Objects.requireNonNullElse(CudaStatus.hint(status), hint));
             }
             devices = probe.devices();
         } catch (CudaException e) {

@@ -2,6 +2,7 @@ package dev.langevin.kernels.driver;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcudnn.JCudnn;
@@ -13,14 +14,14 @@ import jcuda.nvrtc.JNvrtc;
  */
 public enum NativeLibrary {
     /** Comes with the GPU's driver; one name for all versions. */
-    DRIVER("the driver", "libcuda", List.of(1), 1, JCudaDriver.class, RequiredFunctions.DRIVER) {
+    DRIVER("the driver", "libcuda", List.of(1), 1, JCudaDriver.class, NativeFunctions.DRIVER, DriverProbe.FUNCTIONS) {
         @Override
         String hint(int cuda) {
             return "install NVIDIA's driver until nvidia-smi works; a container needs its GPUs passed in (docker run --gpus all)";
         }
     },
     /** Compiles CUDA sources at run time; nothing but a user's own kernels needs it. */
-    NVRTC("NVRTC", "libnvrtc", List.of(13, 12), 12, JNvrtc.class, RequiredFunctions.NVRTC) {
+    NVRTC("NVRTC", "libnvrtc", List.of(13, 12), 12, JNvrtc.class, NativeFunctions.NVRTC, List.of("nvrtcVersion")) {
         @Override
         List<String> companions(int major) {
             return List.of("libnvrtc-builtins.so." + major + ".*");
@@ -32,7 +33,7 @@ public enum NativeLibrary {
         }
     },
     /** Matrix products. */
-    CUBLAS("cuBLAS", "libcublas", List.of(13, 12), 12, JCublas2.class, RequiredFunctions.CUBLAS) {
+    CUBLAS("cuBLAS", "libcublas", List.of(13, 12), 12, JCublas2.class, NativeFunctions.CUBLAS, List.of("cublasGetProperty")) {
         @Override
         List<String> companions(int major) {
             return List.of("libcublasLt.so." + major);
@@ -44,7 +45,7 @@ public enum NativeLibrary {
         }
     },
     /** Convolutions. Its majors are its own; there is a build of each for CUDA 12, and of 9 for CUDA 13. */
-    CUDNN("cuDNN", "libcudnn", List.of(9, 8), 8, JCudnn.class, RequiredFunctions.CUDNN) {
+    CUDNN("cuDNN", "libcudnn", List.of(9, 8), 8, JCudnn.class, NativeFunctions.CUDNN, List.of("cudnnGetVersion", "cudnnGetCudartVersion")) {
         @Override
         List<String> companions(int major) {
             List<String> parts = major == 8 ? List.of("ops_infer", "ops_train", "cnn_infer", "cnn_train", "adv_infer", "adv_train")
@@ -65,13 +66,17 @@ public enum NativeLibrary {
     private final Class<?> binding;
     private final List<String> functions;
 
-    NativeLibrary(String label, String stem, List<Integer> majors, int linkedMajor, Class<?> binding, List<String> functions) {
+    /**
+     * @param called its functions that are called through JCuda
+     * @param asked those that are called to see what it is
+     */
+    NativeLibrary(String label, String stem, List<Integer> majors, int linkedMajor, Class<?> binding, List<String> called, List<String> asked) {
         this.label = label;
         this.stem = stem;
         this.majors = majors;
         this.linkedMajor = linkedMajor;
         this.binding = binding;
-        this.functions = functions;
+        this.functions = Stream.concat(called.stream(), asked.stream()).distinct().toList();
     }
 
     /** As people call it. */

@@ -1,4 +1,4 @@
-package dev.langevin.tests.kernels;
+package dev.langevin.tests.driver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
