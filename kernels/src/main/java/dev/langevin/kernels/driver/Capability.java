@@ -25,7 +25,7 @@ public record Capability(NativeLibrary library, Path path, String version, Strin
 
     /** In one line why it cannot be used, and what to do. */
     public String complaint() {
-        return library.label() + " cannot be used: " + reason + "; " + hint;
+        return (library == NativeLibrary.DRIVER ? "the " : "") + library.label() + " cannot be used: " + reason + "; " + hint;
     }
 
     Capability without(String why, String cure) {

@@ -28,6 +28,7 @@ public final class Elf {
     private static final int DT_VERDEFNUM = 0x6ffffffd;
     private static final int DT_VERNEED = 0x6ffffffe;
     private static final int DT_VERNEEDNUM = 0x6fffffff;
+    private static final int VER_FLG_BASE = 1;
     private static final int MACHINE_X86_64 = 62;
 
     /** A part of the file, and the address at which it is to be loaded. */
@@ -103,8 +104,12 @@ public final class Elf {
         for (long name : values(DT_SONAME)) {
             soname = name(Math.toIntExact(name)).text;
         }
-        // vd_aux at 12, vd_next at 16; in the auxiliary record vda_name at 0.
-        each(DT_VERDEF, DT_VERDEFNUM, 16, entry -> versions.add(name(file.getInt(entry + file.getInt(entry + 12))).text));
+        // vd_flags at 2, vd_aux at 12, vd_next at 16; in the auxiliary record vda_name at 0. The base stands for the file itself.
+        each(DT_VERDEF, DT_VERDEFNUM, 16, entry -> {
+            if ((file.getShort(entry + 2) & VER_FLG_BASE) == 0) {
+                versions.add(name(file.getInt(entry + file.getInt(entry + 12))).text);
+            }
+        });
         // vn_cnt at 2, vn_file at 4, vn_aux at 8, vn_next at 12; in the auxiliary records vna_hash at 0, vna_name at 8, vna_next at 12.
         each(DT_VERNEED, DT_VERNEEDNUM, 12, entry -> {
             Name library = name(file.getInt(entry + 4));
@@ -162,7 +167,7 @@ public final class Elf {
         return needed.stream().map(Name::text).toList();
     }
 
-    /** The versions that it defines symbols in, its own name among them; none when its symbols have no versions. */
+    /** The versions that it defines symbols in; none when its symbols have no versions. */
     public List<String> versions() {
         return versions;
     }

@@ -14,7 +14,7 @@ import jcuda.nvrtc.JNvrtc;
  */
 public enum NativeLibrary {
     /** Comes with the GPU's driver; one name for all versions. */
-    DRIVER("the driver", "libcuda", List.of(1), 1, JCudaDriver.class, NativeFunctions.DRIVER, DriverProbe.FUNCTIONS) {
+    DRIVER("driver", "libcuda", List.of(1), 1, JCudaDriver.class, NativeFunctions.DRIVER, DriverProbe.FUNCTIONS) {
         @Override
         String hint(int cuda) {
             return "install NVIDIA's driver until nvidia-smi works; a container needs its GPUs passed in (docker run --gpus all)";
