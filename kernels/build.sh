@@ -17,9 +17,9 @@ if [ -n "$check" ]; then
 fi
 mkdir -p "$target"
 
-# A change to any of these changes what is compiled.
+# A change to the source, or to a header that it names, changes what is compiled.
 digest() {
-  cat "$sources/common.cuh" "$1" | sha256sum | cut -c1-16
+  (cd "$sources" && cat $(sed -n 's/^#include "\(.*\)"$/\1/p' "$1") "$1") | sha256sum | cut -c1-16
 }
 
 cd "$sources"
@@ -40,5 +40,10 @@ for cu in *.cu; do
 done
 
 if [ -n "$check" ]; then
+  version=$("$nvcc" --version | grep -o 'V[0-9][0-9.]*$')
+  if ! grep -q "$version" "$resources/fill.ptx"; then
+    echo "build.sh: the PTX is another compiler's than $version, so it cannot be compared" >&2
+    exit 3
+  fi
   diff -r "$target" "$resources" > /dev/null || { echo "build.sh: the PTX is not that of the sources; run kernels/build.sh" >&2; exit 1; }
 fi
