@@ -59,9 +59,9 @@ class PtxTest {
     private static String digest(String name) throws IOException, NoSuchAlgorithmException {
         MessageDigest sha = MessageDigest.getInstance("SHA-256");
         Path folder = kernels().resolve("src/main/cuda");
-        for (String line : Files.readAllLines(folder.resolve(name + ".cu"))) {
-            if (line.startsWith("#include \"")) {
-                sha.update(Files.readAllBytes(folder.resolve(line.substring(10, line.length() - 1))));
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path header : files.filter(f -> f.toString().endsWith(".cuh")).sorted().toList()) {
+                sha.update(Files.readAllBytes(header));
             }
         }
         return HexFormat.of().formatHex(sha.digest(Files.readAllBytes(folder.resolve(name + ".cu")))).substring(0, 16);
