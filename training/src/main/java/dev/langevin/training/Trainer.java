@@ -74,8 +74,7 @@ public final class Trainer implements AutoCloseable {
     /**
      * One step: data, times, noise; loss; gradients; optimiser and moving average.
      *
-     * <p>After a gradient that is not finite the weights in memory are spoilt, since the update was made in the same pass
-     * as its norm; the trainer must be closed. Files are not: {@link #state} refuses what is not finite.
+     * <p>After a loss or a gradient that is not finite, weights, moments and averages are as they were before the step.
      *
      * @param step number of the step, from 1
      * @throws InputException when the loss or a gradient is not finite, naming the first bad tensor
@@ -119,8 +118,8 @@ public final class Trainer implements AutoCloseable {
         // A scope of its own: the activations of one part are gone before those of the next are made.
         try (Scope scope = Scope.open()) {
             Tensor x0 = Tensor.of(Shape.of(dims), parts == 1 ? batch : Arrays.copyOfRange(batch, part * length, (part + 1) * length));
-            Tensor z = Tensor.normal(x0.shape(), key(TrainingPurpose.NOISE, first, step));
-            DenoisingScoreMatching.Loss loss = objective.of(x0, t, z, key(TrainingPurpose.DROPOUT, first, step));
+            DenoisingScoreMatching.Loss loss = objective.of(x0, t, key(TrainingPurpose.NOISE, first, step),
+                    key(TrainingPurpose.DROPOUT, first, step));
             double value = loss.mean().item();
             if (!Double.isFinite(value)) {
                 throw notFinite(step, describe(Diagnosis.firstNonFinite(loss.mean())));
