@@ -11,6 +11,9 @@ import dev.langevin.kernels.CudaRuntime;
 import dev.langevin.kernels.DType;
 import dev.langevin.kernels.DenseMath;
 import dev.langevin.kernels.KernelLibrary;
+import dev.langevin.kernels.driver.CudaLibraries;
+import dev.langevin.kernels.driver.DriverRuntime;
+import dev.langevin.kernels.driver.NativeLibraries;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
@@ -48,6 +51,16 @@ public final class CudaBackend implements Backend {
         this.issue = eager;
         this.kernels = CudaKernels.table(this);
         this.types = new StorageTypes(precision);
+    }
+
+    /**
+     * The first GPU of this machine that serves.
+     *
+     * @throws dev.langevin.kernels.CudaException when there is none, or a library is missing; the message says what to do
+     */
+    public static CudaBackend device(Precision precision) {
+        DriverRuntime runtime = new DriverRuntime(NativeLibraries.load().device().ordinal());
+        return new CudaBackend(runtime, new CudaLibraries(runtime, precision == Precision.TF32, true, true), precision);
     }
 
     @Override
