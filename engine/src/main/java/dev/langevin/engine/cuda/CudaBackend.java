@@ -59,7 +59,7 @@ public final class CudaBackend implements Backend {
      * @throws dev.langevin.kernels.CudaException when there is none, or a library is missing; the message says what to do
      */
     public static CudaBackend device(Precision precision) {
-        DriverRuntime runtime = new DriverRuntime(NativeLibraries.load().device().ordinal());
+        DriverRuntime runtime = new DriverRuntime(NativeLibraries.load().device().index());
         return new CudaBackend(runtime, new CudaLibraries(runtime, precision == Precision.TF32, true, true), precision);
     }
 
