@@ -2,6 +2,7 @@
 # Compiles kernels/src/main/cuda/*.cu to PTX among the resources. Needs nvcc 12 or newer; the PTX is for sm_80 and says
 # ISA 8.0, so that drivers from CUDA 12.0 on take it. With --check nothing is written, and a difference is an error.
 set -euo pipefail
+export LC_ALL=C
 cd "$(dirname "$0")"
 sources=$PWD/src/main/cuda
 resources=$PWD/src/main/resources/dev/langevin/kernels
@@ -17,9 +18,9 @@ if [ -n "$check" ]; then
 fi
 mkdir -p "$target"
 
-# A change to any of these changes what is compiled.
+# A change to the source or to a header changes what is compiled.
 digest() {
-  cat "$sources/common.cuh" "$1" | sha256sum | cut -c1-16
+  cat "$sources"/*.cuh "$1" | sha256sum | cut -c1-16
 }
 
 cd "$sources"
@@ -33,12 +34,19 @@ for cu in *.cu; do
   "$nvcc" -std=c++17 -O3 -arch=compute_80 -lineinfo -ptx "$cu" -o "$target/$name.tmp"
   {
     echo "// source $(digest "$cu")"
-    # The compiler's own path of the source is this machine's; messages need its name.
-    sed -e 's/^\.version .*/.version 8.0/' -e "s#\"[^\"]*/\([^/\"]*\)\"#\"\1\"#" "$target/$name.tmp"
+    # The compiler's own path of the source is this machine's; messages need its name. Where a line was inlined stands in a
+    # comment: as a directive it kills the PTX compiler of CUDA 12.0, in larger files.
+    sed -e 's/^\.version .*/.version 8.0/' -e 's#"[^"]*/\([^/"]*\)"#"\1"#' \
+      -e 's#^\(\t\.loc[^,]*\), function_name .*, inlined_at \(.*\)$#\1 // inlined_at \2#' -e '/^\t\.section/,$d' "$target/$name.tmp"
   } > "$target/$name.ptx"
   rm "$target/$name.tmp"
 done
 
 if [ -n "$check" ]; then
+  version=$("$nvcc" --version | grep -o 'V[0-9][0-9.]*$')
+  if ! grep -q "$version" "$resources/fill.ptx"; then
+    echo "build.sh: the PTX is another compiler's than $version, so it cannot be compared" >&2
+    exit 3
+  fi
   diff -r "$target" "$resources" > /dev/null || { echo "build.sh: the PTX is not that of the sources; run kernels/build.sh" >&2; exit 1; }
 fi

@@ -50,8 +50,9 @@ public interface Backend extends AutoCloseable {
 
     /**
      * A step that will be run many times, with the same ops on the same shapes each time. {@code run(k)} is
-     * {@code step.accept(k)}, but a backend may record what the step issues and replay it, so the step must not read values
-     * back from the device, and what it leaves must be in tensors that were made before it.
+     * {@code step.accept(k)}, but a backend may record what the step issues and replay it, going through the step once more
+     * on the host to learn its numbers. So the step must do nothing but compute, must not read values back from the device,
+     * and what it leaves must be in tensors that were made before it.
      */
     default Repeated repeated(LongConsumer step) {
         return step::accept;

@@ -63,6 +63,9 @@ public final class Dispatch {
                     }
                 }
                 for (int i = 0; i < values.length; i++) {
+                    if (values[i].storage() == operands[i].storage()) {
+                        continue;
+                    }
                     backend.copy(operands[i].storage(), values[i].storage(), values[i].size());
                 }
             }

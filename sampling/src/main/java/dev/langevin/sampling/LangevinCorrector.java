@@ -4,7 +4,6 @@ import dev.langevin.engine.InputException;
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
-import java.util.stream.IntStream;
 
 /**
  * Langevin dynamics x' = x + eps score + sqrt(2 eps) z whose step size follows from a signal-to-noise ratio r (Song et
@@ -42,21 +41,8 @@ public record LangevinCorrector(double snr, int steps) implements Corrector {
         for (int i = 0; i < steps; i++) {
             Tensor gradient = score.score(x, t);
             Noise round = noise.round(i, steps);
-            Tensor z = round.normal(Purpose.CORRECTOR, x.shape());
-            x = Step.langevin(x, gradient, stepSize(gradient, z, sde.alpha(t, dt)), round.key(Purpose.CORRECTOR));
+            x = Step.langevin(x, gradient, 2 * sde.alpha(t, dt) * snr * snr, round.key(Purpose.CORRECTOR));
         }
         return x;
-    }
-
-    /** 2 alpha (r |z| / |score|)^2 of each image: (N). */
-    private Tensor stepSize(Tensor gradient, Tensor z, double alpha) {
-        Tensor scoreSquared = squaredNorms(gradient);
-        Tensor zero = Tensor.scalar(0);
-        return squaredNorms(z).div(scoreSquared).mul(2 * alpha * snr * snr).where(scoreSquared.greater(zero), zero);
-    }
-
-    /** Sum of squares of each image: (N). */
-    private static Tensor squaredNorms(Tensor x) {
-        return x.square().sumKeep(IntStream.range(1, x.rank()).toArray()).reshape(x.dim(0));
     }
 }

@@ -1,8 +1,10 @@
 package dev.langevin.sampling;
 
 import dev.langevin.engine.Autograd;
+import dev.langevin.engine.Repeated;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Tensor;
+import dev.langevin.engine.update.Assign;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
 
@@ -26,19 +28,29 @@ public record PredictorCorrector(String name, Predictor predictor, Corrector cor
     private Tensor loop(ScoreFunction score, Sde sde, Tensor start, TimeGrid grid, SampleOptions options) {
         Tensor x = start.add(0);
         options.listener().at(0, grid.steps(), grid.time(0), x);
-        for (int i = 0; i < grid.steps(); i++) {
-            double t = grid.time(i);
-            double tNext = grid.time(i + 1);
-            boolean last = i + 1 == grid.steps();
-            Noise noise = new Noise(options.seed(), options.firstImage(), i);
-            try (Scope scope = Scope.open()) {
-                Step predicted = predictor.step(score, sde, x, t, tNext, noise);
-                Tensor next = last ? predicted.mean()
-                        : corrector.correct(score, sde, predicted.x(), tNext, t - tNext, noise);
-                new Assign().apply(x, next);
+        try (Repeated step = Scope.current().backend().repeated(i -> step(score, sde, x, grid, (int) i, options))) {
+            for (int i = 0; i < grid.steps(); i++) {
+                if (i + 1 < grid.steps()) {
+                    step.run(i);
+                } else {
+                    step(score, sde, x, grid, i, options); // it differs from the others
+                }
+                options.listener().at(i + 1, grid.steps(), grid.time(i + 1), x);
             }
-            options.listener().at(i + 1, grid.steps(), tNext, x);
         }
         return x;
+    }
+
+    private void step(ScoreFunction score, Sde sde, Tensor x, TimeGrid grid, int i, SampleOptions options) {
+        double t = grid.time(i);
+        double tNext = grid.time(i + 1);
+        boolean last = i + 1 == grid.steps();
+        Noise noise = new Noise(options.seed(), options.firstImage(), i);
+        try (Scope scope = Scope.open()) {
+            Step predicted = predictor.step(score, sde, x, t, tNext, noise);
+            Tensor next = last ? predicted.mean()
+                    : corrector.correct(score, sde, predicted.x(), tNext, t - tNext, noise);
+            new Assign().apply(x, next);
+        }
     }
 }

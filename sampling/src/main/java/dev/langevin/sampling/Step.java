@@ -3,6 +3,7 @@ package dev.langevin.sampling;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.op.AffineNoise;
+import dev.langevin.engine.op.LangevinStep;
 import dev.langevin.engine.random.RandomKey;
 import java.util.function.Supplier;
 
@@ -42,13 +43,14 @@ public final class Step {
     }
 
     /**
-     * One step of Langevin dynamics with a step size for each image: x' = x + eps score + sqrt(2 eps) z.
+     * One step of Langevin dynamics, x' = x + eps score + sqrt(2 eps) z, with eps = factor |z|^2 / |score|^2 of each
+     * image; 0 for an image whose score is 0.
      *
-     * @param size eps (N), at least 0
+     * @param factor at least 0
      * @param noise names z, standard normal of x's shape
      */
-    public static Tensor langevin(Tensor x, Tensor score, Tensor size, RandomKey noise) {
-        return new AffineNoise(noise).apply(x, score, Tensor.full(size.shape(), 1), size, size.mul(2).sqrt());
+    public static Tensor langevin(Tensor x, Tensor score, double factor, RandomKey noise) {
+        return new LangevinStep(factor, noise).apply(x, score);
     }
 
     /** The new state (N, ...), noise included. */

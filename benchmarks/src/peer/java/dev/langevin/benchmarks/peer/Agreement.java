@@ -5,6 +5,7 @@ import dev.langevin.engine.Backend;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
+import dev.langevin.engine.random.RandomKey;
 import dev.langevin.model.io.Safetensors;
 import dev.langevin.model.io.TensorFiles;
 import dev.langevin.model.nn.Parameters;
@@ -30,8 +31,8 @@ record Agreement(double output, double loss, double gradient, String weight) {
     record Values(float[] output, float loss, Map<String, float[]> gradients) {
     }
 
-    /** A batch: x0 and noise (N, H, W, 1), which is (N, 1, H, W) too, and N times. */
-    record Batch(int size, int pixels, float[] x0, float[] noise, double[] t) {
+    /** A batch: x0 and noise (N, H, W, 1), which is (N, 1, H, W) too, and N times; {@code key} names the noise. */
+    record Batch(int size, int pixels, float[] x0, float[] noise, RandomKey key, double[] t) {
     }
 
     static Agreement of(Values a, Values b) {
@@ -73,7 +74,7 @@ record Agreement(double output, double loss, double gradient, String weight) {
             Shape shape = Shape.of(batch.size(), batch.pixels(), batch.pixels(), 1);
             NetworkScore score = new NetworkScore(network, config.parametrisation(), config.sde().build());
             Tensor loss = new DenoisingScoreMatching(score, config.objective().weighting())
-                    .of(Tensor.of(shape, batch.x0()), batch.t(), Tensor.of(shape, batch.noise()), null).mean();
+                    .of(Tensor.of(shape, batch.x0()), batch.t(), batch.key(), null).mean();
             Tensor[] gradients = Autograd.gradients(loss, false, parameters.values().toArray(Tensor[]::new));
             Map<String, Tensor> named = new LinkedHashMap<>();
             int i = 0;

@@ -95,7 +95,7 @@ final class Contest implements AutoCloseable {
     private void check(TrainConfig config, Map<String, Safetensors.Entry> weights, int pixels) {
         Shape shape = Shape.of(AGREEMENT_BATCH, pixels, pixels, 1);
         Agreement.Batch batch = new Agreement.Batch(AGREEMENT_BATCH, pixels, Tensor.normal(shape, key(3)).toArray(),
-                Tensor.normal(shape, key(4)).toArray(),
+                Tensor.normal(shape, key(4)).toArray(), key(4),
                 config.objective().times().draw(config.sde().build(), 1, 1, 0, AGREEMENT_BATCH, AGREEMENT_BATCH));
         Agreement.Values ours = Agreement.langevin(config, weights, batch, backend);
         peers.forEach((name, peer) -> {

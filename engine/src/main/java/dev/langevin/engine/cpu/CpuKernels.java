@@ -173,6 +173,9 @@ final class CpuKernels {
         }
         double norm = Math.sqrt(sum);
         data(operands[4 * n])[0] = (float) norm;
+        if (!Double.isFinite(norm)) {
+            return;
+        }
         float scale = (float) op.clipScale(norm);
         for (int i = 0; i < n; i++) {
             int t = i;

@@ -14,6 +14,12 @@ final class Cast {
         backend.launch("cast_to_f32").address(target).address(source).int64(size).over(size, 4);
     }
 
+    /** The nearest bfloat16, ties to even; NaN stays NaN. */
+    static short toBf16(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        return Float.isNaN(value) ? (short) 0x7fc0 : (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+    }
+
     static float fromBf16(short bits) {
         return Float.intBitsToFloat(bits << 16);
     }

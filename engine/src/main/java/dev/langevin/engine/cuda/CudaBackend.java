@@ -2,6 +2,7 @@ package dev.langevin.engine.cuda;
 
 import dev.langevin.engine.Backend;
 import dev.langevin.engine.KernelTable;
+import dev.langevin.engine.LangevinException;
 import dev.langevin.engine.Repeated;
 import dev.langevin.engine.Storage;
 import dev.langevin.engine.Tensor;
@@ -12,6 +13,9 @@ import dev.langevin.kernels.DenseMath;
 import dev.langevin.kernels.KernelLibrary;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.LongConsumer;
 
 /**
@@ -29,6 +33,8 @@ public final class CudaBackend implements Backend {
     private final StorageTypes types;
     private final DevicePool ownPool = new DevicePool(this);
     private DevicePool pool = ownPool;
+    private final EagerIssue eager;
+    private final Map<Integer, ArrayDeque<ByteBuffer>> pinned = new HashMap<>();
     private Issue issue;
     private ByteBuffer staging = direct(STAGING_BYTES);
 
@@ -38,7 +44,8 @@ public final class CudaBackend implements Backend {
         this.dense = dense;
         this.precision = precision;
         this.library = new KernelLibrary();
-        this.issue = new EagerIssue(runtime, dense);
+        this.eager = new EagerIssue(runtime, dense);
+        this.issue = eager;
         this.kernels = CudaKernels.table(this);
         this.types = new StorageTypes(precision);
     }
@@ -70,8 +77,8 @@ public final class CudaBackend implements Backend {
         return kernels;
     }
 
-    /** Starts the launch of a kernel. */
-    Launch launch(String kernel) {
+    /** Starts the launch of a kernel; for kernels' adapters. */
+    public Launch launch(String kernel) {
         return new Launch(this, library.get(kernel));
     }
 
@@ -80,16 +87,37 @@ public final class CudaBackend implements Backend {
         return issue;
     }
 
-    /** Sends what is issued elsewhere, with memory from another pool; gives what was there before to {@link #restore}. */
+    /** Sends what is issued elsewhere, with memory from another pool or, for null, from the backend's own, until {@link #restore}. */
     void redirect(Issue to, DevicePool from) {
+        if (issue != eager) {
+            throw new LangevinException("a repeated step must not run another repeated step");
+        }
         issue = to;
-        pool = from;
+        pool = from == null ? ownPool : from;
     }
 
     /** Back to issuing at once, with memory from the backend's own pool. */
     void restore() {
-        issue = new EagerIssue(runtime, dense);
+        issue = eager;
         pool = ownPool;
+    }
+
+    /** Gives pooled memory back to the device where what a captured step will ask for may not fit beside it. */
+    void makeRoom() {
+        if (runtime.memory()[0] < ownPool.bytes()) {
+            ownPool.trim();
+        }
+    }
+
+    /** Page-locked memory of at least {@code bytes}, until it is given back. */
+    ByteBuffer borrowPinned(int bytes) {
+        int rounded = Math.max(4096, Integer.highestOneBit(Math.max(1, bytes - 1)) << 1);
+        ArrayDeque<ByteBuffer> free = pinned.get(rounded);
+        return free == null || free.isEmpty() ? runtime.pinned(rounded) : free.pop();
+    }
+
+    void returnPinned(ByteBuffer buffer) {
+        pinned.computeIfAbsent(buffer.capacity(), k -> new ArrayDeque<>()).push(buffer);
     }
 
     // ---- memory ----
@@ -106,6 +134,10 @@ public final class CudaBackend implements Backend {
 
     /** Memory for {@code size} elements of a type, to be given back by {@link #recycle}. */
     DeviceStorage take(int size, DType type) {
+        return take(pool, size, type);
+    }
+
+    private static DeviceStorage take(DevicePool pool, int size, DType type) {
         DeviceStorage storage = pool.take(type == DType.F32 ? size : size / 2 + size % 2);
         storage.type = type;
         storage.shadowFresh = false;
@@ -132,7 +164,8 @@ public final class CudaBackend implements Backend {
             return storage.address;
         }
         if (storage.shadow == null) {
-            storage.shadow = take(tensor.size(), DType.BF16);
+            // From the same pool: a weight's copy outlives the graph of the step that asked for it first.
+            storage.shadow = take(storage.pool, tensor.size(), DType.BF16);
             storage.shadowFresh = false;
         }
         if (!storage.shadowFresh) {

@@ -11,7 +11,7 @@ import java.util.Map;
  * Pieces of device memory by size. A piece that was given back may be handed out at once, while kernels that use it
  * are still to run: there is one stream, and what the next owner issues comes after them.
  */
-final class DevicePool {
+class DevicePool {
     /** Sizes are rounded up to this many units of 4 bytes, 256 bytes: the alignment of every piece. */
     private static final int STEP = 64;
 
@@ -26,7 +26,7 @@ final class DevicePool {
 
     /** A piece of at least {@code units} times 4 bytes. */
     DeviceStorage take(int units) {
-        long rounded = (units + STEP - 1L) / STEP * STEP;
+        long rounded = rounded(units);
         if (rounded > Integer.MAX_VALUE - STEP) {
             throw new LangevinException("a tensor of " + units + " elements is too large for the cuda backend");
         }
@@ -51,6 +51,10 @@ final class DevicePool {
         DeviceStorage piece = new DeviceStorage(backend, this, address, (int) rounded);
         all.add(piece);
         return piece;
+    }
+
+    static long rounded(int units) {
+        return (units + STEP - 1L) / STEP * STEP;
     }
 
     void give(DeviceStorage piece) {

@@ -1,18 +1,75 @@
 package dev.langevin.engine.cuda;
 
 import dev.langevin.engine.Tensor;
-import dev.langevin.engine.op.Op;
+import dev.langevin.engine.op.*;
 import dev.langevin.kernels.DType;
+import java.util.Set;
 
-/** Which outputs of ops are stored as bfloat16 when that is asked for: activations and their gradients. */
+/**
+ * Which outputs of ops are stored as bfloat16 in {@link Precision#BF16}: activations and their gradients. All else is
+ * float32: losses, sums, statistics, random numbers, and whatever has the shape of a weight. A kernel for an op that is
+ * not named here has float32 outputs.
+ */
 final class StorageTypes {
+    /** Products, which round their inputs to bfloat16 too; they begin each run of bfloat16. */
+    private static final Set<Class<? extends Op>> PRODUCTS = Set.of(
+            Conv2d.class, Conv2dInput.class, Conv2dResidual.class, Linear.class, MatMul.class);
+
+    /** Stored as their inputs are: bfloat16 when all of them but single numbers are. */
+    private static final Set<Class<? extends Op>> FOLLOWING = Set.of(
+            // movement
+            Permute.class, Slice.class, Pad.class, Concat.class, UpsampleNearest.class, SumPool.class, BroadcastTo.class,
+            // elementwise, where the network uses it
+            Add.class, Sub.class, Mul.class, Affine.class, Silu.class, Dropout.class, Softmax.class);
+
+    /** Stored as their first input: the image among scales, shifts and keys. */
+    private static final Set<Class<? extends Op>> AS_FIRST = Set.of(
+            Gather.class, GroupNorm.class, GroupNormSilu.class, Attention.class);
+
     private final Precision precision;
 
     StorageTypes(Precision precision) {
         this.precision = precision;
     }
 
+    /**
+     * The type of an output.
+     *
+     * @param in the op's inputs
+     * @param output which output
+     */
     DType of(Op op, Tensor[] in, int output) {
-        return DType.F32;
+        if (precision != Precision.BF16) {
+            return DType.F32;
+        }
+        boolean narrow;
+        if (op instanceof Vjp<?> vjp) {
+            // The gradient to an activation is stored as the activation; those to weights have their own, float32.
+            narrow = type(in[output]) == DType.BF16 && (FOLLOWING.contains(vjp.forward().getClass()) || AS_FIRST.contains(vjp.forward().getClass()));
+        } else if (op instanceof MatMul m && m.transA() && !m.transB() && in[0].rank() == 2) {
+            narrow = false; // the gradient to the weights of a linear layer
+        } else {
+            narrow = PRODUCTS.contains(op.getClass())
+                    || FOLLOWING.contains(op.getClass()) && allNarrow(in)
+                    || AS_FIRST.contains(op.getClass()) && type(in[0]) == DType.BF16;
+        }
+        return narrow ? DType.BF16 : DType.F32;
+    }
+
+    private static boolean allNarrow(Tensor[] in) {
+        boolean any = false;
+        for (Tensor t : in) {
+            if (t.size() > 1) {
+                if (type(t) != DType.BF16) {
+                    return false;
+                }
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    private static DType type(Tensor t) {
+        return DeviceStorage.of(t).type;
     }
 }

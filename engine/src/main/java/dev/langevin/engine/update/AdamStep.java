@@ -13,7 +13,7 @@ import java.util.Arrays;
  * p -= lr (m / (1 - b1^step)) / (sqrt(v / (1 - b2^step)) + eps)
  * ema += (1 - emaDecay) (p - ema)
  * </pre>
- * as in PyTorch's clip_grad_norm_ and AdamW. Operands: {@code count} parameters, then as many m, v and ema, then the
+ * as in PyTorch's clip_grad_norm_ and AdamW. A step whose norm is not finite changes nothing but the norm. Operands: {@code count} parameters, then as many m, v and ema, then the
  * norm (a scalar), all of which are overwritten; then {@code count} gradients.
  *
  * @param count number of parameter tensors
@@ -66,8 +66,12 @@ public record AdamStep(int count, double learningRate, double beta1, double beta
             sum = sum.add(operands[4 * count + 1 + i].square().sum());
         }
         Tensor norm = sum.sqrt();
+        Tensor[] out = Arrays.copyOf(operands, 4 * count + 1);
+        out[4 * count] = norm;
+        if (!Double.isFinite(norm.item())) {
+            return out;
+        }
         double scale = clipScale(norm.item());
-        Tensor[] out = new Tensor[4 * count + 1];
         for (int i = 0; i < count; i++) {
             Tensor g = operands[4 * count + 1 + i].mul(scale);
             Tensor m = operands[count + i].mul(beta1).add(g.mul(1 - beta1));
@@ -79,7 +83,6 @@ public record AdamStep(int count, double learningRate, double beta1, double beta
             out[2 * count + i] = v;
             out[3 * count + i] = operands[3 * count + i].mul(emaDecay).add(p.mul(1 - emaDecay));
         }
-        out[4 * count] = norm;
         return out;
     }
 }

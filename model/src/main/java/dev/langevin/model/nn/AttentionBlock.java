@@ -20,6 +20,6 @@ final class AttentionBlock {
     Tensor apply(Tensor x) {
         int n = x.dim(0);
         Tensor y = qkv.apply(norm.apply(x)).reshape(n, -1, 3 * x.dim(3)).attention(heads);
-        return x.add(proj.apply(y.reshape(x.shape())));
+        return proj.applyPlus(y.reshape(x.shape()), x);
     }
 }

@@ -2,6 +2,7 @@ package dev.langevin.model.nn;
 
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
+import dev.langevin.engine.op.Conv2dResidual;
 
 /** Convolution with bias, of square kernels with padding that keeps the size at stride 1. */
 public final class Conv {
@@ -30,5 +31,10 @@ public final class Conv {
     /** (N, H, W, I) to (N, H/stride, W/stride, O), rounded up. */
     public Tensor apply(Tensor x) {
         return x.conv2d(weight, bias, stride, padding);
+    }
+
+    /** {@link #apply} of x, plus z of its shape: the end of a residual block. */
+    public Tensor applyPlus(Tensor x, Tensor z) {
+        return new Conv2dResidual(stride, padding).apply(x, weight, bias, z);
     }
 }

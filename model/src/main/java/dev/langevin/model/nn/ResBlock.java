@@ -62,7 +62,7 @@ final class ResBlock {
         if (key != null && dropout > 0) {
             h = h.dropout(dropout, key);
         }
-        return conv2.apply(h).add(skip == null ? x : skip.apply(x));
+        return conv2.applyPlus(h, skip == null ? x : skip.apply(x));
     }
 
     private Tensor modulate(Tensor h, Tensor e) {

@@ -2,6 +2,7 @@ package dev.langevin.model.nn;
 
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
+import dev.langevin.engine.op.SinusoidalEmbedding;
 import dev.langevin.engine.random.Philox;
 
 /**
@@ -51,7 +52,6 @@ public final class TimeEmbedding {
 
     /** Times (N) to sines, then cosines (N, features). */
     public Tensor features(Tensor t) {
-        Tensor angle = t.mul(scale).reshape(-1, 1).mul(frequencies);
-        return Tensor.concat(1, angle.sin(), angle.cos());
+        return new SinusoidalEmbedding(scale).apply(t, frequencies);
     }
 }

@@ -75,6 +75,7 @@ class GradientTest {
         add("conv2d 3x3 stride 2, odd", -1, 1, x -> x[0].conv2d(x[1], x[2], 2, 1), Shape.of(1, 5, 3, 2), Shape.of(2, 3, 3, 2), Shape.of(2));
         add("conv2d 3x3 stride 2, even", -1, 1, x -> x[0].conv2d(x[1], null, 2, 1), Shape.of(1, 4, 4, 1), Shape.of(2, 3, 3, 1));
         add("conv2d 1x1", -1, 1, x -> x[0].conv2d(x[1], x[2], 1, 0), Shape.of(2, 2, 2, 3), Shape.of(2, 1, 1, 3), Shape.of(2));
+        add("conv2dResidual", -1, 1, x -> new Conv2dResidual(2, 1).apply(x).square(), Shape.of(1, 3, 4, 2), Shape.of(3, 3, 3, 2), Shape.of(3), Shape.of(1, 2, 2, 3));
         add("convTranspose2d 4x4 stride 2", -1, 1, x -> x[0].convTranspose2d(x[1], x[2], 2, 1), Shape.of(1, 2, 3, 2), Shape.of(2, 4, 4, 3), Shape.of(3));
         add("conv2dWeight", -1, 1, x -> new Conv2dWeight(1, 1, 3, 3).apply(x[0], x[1]), Shape.of(1, 3, 3, 2), Shape.of(1, 3, 3, 2));
         add("upsampleNearest", -1, 1, x -> x[0].upsampleNearest(2).square(), Shape.of(1, 2, 3, 2));

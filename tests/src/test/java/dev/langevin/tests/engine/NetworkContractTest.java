@@ -7,6 +7,8 @@ import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.cpu.Simd;
 import dev.langevin.engine.op.Attention;
+import dev.langevin.engine.op.Conv2d;
+import dev.langevin.engine.op.Conv2dResidual;
 import dev.langevin.engine.op.Conv2dWeight;
 import dev.langevin.engine.op.MatMul;
 import java.util.ArrayList;
@@ -58,6 +60,8 @@ class NetworkContractTest {
         String setting = kernel + "x" + kernel + ", stride " + stride + ", padding " + padding;
         cases.add(OpContract.of("conv2d " + setting, t -> t[0].conv2d(t[1], t[2], stride, padding), x, weight, Shape.of(out)).within(sums));
         cases.add(OpContract.of("conv2d without bias " + setting, t -> t[0].conv2d(t[1], null, stride, padding), x, weight).within(sums));
+        Shape y = new Conv2d(stride, padding).shapes(x, weight)[0];
+        cases.add(OpContract.of("conv2dResidual " + setting, t -> new Conv2dResidual(stride, padding).apply(t), x, weight, Shape.of(out), y).within(sums));
     }
 
     @TestFactory

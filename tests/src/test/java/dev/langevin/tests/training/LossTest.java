@@ -36,6 +36,7 @@ class LossTest {
     private static final int EXAMPLES = 20_000;
     private static final double[] MEAN = {1, -0.5, 0.2};
     private static final double[] STD = {0.5, 2, 0.1};
+    private static final RandomKey NOISE = new RandomKey(1, 2, 0, 0);
 
     private final ReferenceBackend backend = new ReferenceBackend();
     private Scope scope;
@@ -80,9 +81,8 @@ class LossTest {
     private static DenoisingScoreMatching.Loss loss(Sde sde, Weighting weighting, double[] mean, double[] std, double[] t) {
         Shape shape = Shape.of(t.length, 3);
         Tensor x0 = Tensor.normal(shape, new RandomKey(1, 1, 0, 0)).mul(Tensor.of(Shape.of(3), STD)).add(Tensor.of(Shape.of(3), MEAN));
-        Tensor z = Tensor.normal(shape, new RandomKey(1, 2, 0, 0));
         NetworkScore score = new NetworkScore(new ExactNoise(sde, mean, std), Parametrisation.NOISE, sde);
-        return new DenoisingScoreMatching(score, weighting).of(x0, t, z, null);
+        return new DenoisingScoreMatching(score, weighting).of(x0, t, NOISE, null);
     }
 
     /** E|z - z*|^2 of one coordinate: the variance of z given x_t, a^2 c^2 / (a^2 c^2 + s^2). */
@@ -175,7 +175,7 @@ class LossTest {
     void simpleNoiseLossIsSigma2Weighting(Sde sde) {
         double[] t = Times.UNIFORM.draw(sde, 3, 1, 0, 16, 16);
         Tensor x0 = Tensor.normal(Shape.of(16, 2), new RandomKey(1, 1, 0, 0));
-        Tensor z = Tensor.normal(Shape.of(16, 2), new RandomKey(1, 2, 0, 0));
+        Tensor z = Tensor.normal(Shape.of(16, 2), NOISE);
         ScoreMlp net = new ScoreMlp(2, 8, 2, 999, Parameters.create(4));
         Tensor[] wrt = net.parameters().map().values().toArray(Tensor[]::new);
         double[] a = Arrays.stream(t).map(sde::meanCoefficient).toArray();
@@ -186,7 +186,7 @@ class LossTest {
         Tensor simple = net.forward(xt.mul(Tensor.of(Shape.of(16, 1), in)), Tensor.of(Shape.of(16), t), null).sub(z).square().mean();
         Tensor[] expected = Autograd.gradients(simple, false, wrt);
         DenoisingScoreMatching.Loss dsm = new DenoisingScoreMatching(new NetworkScore(net, Parametrisation.NOISE, sde), Weighting.SIGMA2)
-                .of(x0, t, z, null);
+                .of(x0, t, NOISE, null);
         assertEquals(simple.item(), dsm.mean().item(), 1e-12);
         Tensor[] actual = Autograd.gradients(dsm.mean(), false, wrt);
         for (int i = 0; i < wrt.length; i++) {

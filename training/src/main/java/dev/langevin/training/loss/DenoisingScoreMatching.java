@@ -1,7 +1,10 @@
 package dev.langevin.training.loss;
 
+import dev.langevin.engine.Dispatch;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
+import dev.langevin.engine.op.Perturb;
+import dev.langevin.engine.op.ResidualError;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.sde.Sde;
@@ -24,10 +27,10 @@ public record DenoisingScoreMatching(NetworkScore score, Weighting weighting) {
     /**
      * @param x0 data (N, ...)
      * @param t N times
-     * @param z standard normal noise, x0's shape
+     * @param noise names z, standard normal of x0's shape
      * @param dropout random numbers for dropout, or null
      */
-    public Loss of(Tensor x0, double[] t, Tensor z, RandomKey dropout) {
+    public Loss of(Tensor x0, double[] t, RandomKey noise, RandomKey dropout) {
         Sde sde = score.sde();
         int n = t.length;
         double[] mean = new double[n];
@@ -38,9 +41,8 @@ public record DenoisingScoreMatching(NetworkScore score, Weighting weighting) {
             std[i] = sde.std(t[i]);
             weight[i] = weighting.scoreWeight(sde, t[i]) / (std[i] * std[i]);
         }
-        Tensor xt = NetworkScore.scaled(x0, mean).add(NetworkScore.scaled(z, std));
-        Tensor residual = score.timesStd(xt, t, dropout).add(z);
-        Tensor perExample = residual.square().reshape(n, -1).mean(1);
+        Tensor[] perturbed = Dispatch.apply(new Perturb(noise), x0, Tensor.of(Shape.of(n), mean), Tensor.of(Shape.of(n), std));
+        Tensor perExample = new ResidualError().apply(score.timesStd(perturbed[0], t, dropout), perturbed[1]);
         return new Loss(perExample.mul(Tensor.of(Shape.of(n), weight)).mean(), perExample);
     }
 }
