@@ -24,7 +24,8 @@ final class StandIns {
     /**
      * Runs checks against stand-ins.
      *
-     * @param libraries name of the source among the resources = file to build, which others link under that name
+     * @param libraries name of the source among the resources = file to build, which others link under that name; the
+     *     driver first
      * @param main prints {@code ok NAME} or {@code failed NAME: why} for each check; is given the libraries' folder
      * @param expected names of the checks
      */
@@ -58,7 +59,7 @@ final class StandIns {
                 code.toString()));
         if (!library.startsWith("libcuda.")) {
             // cuBLAS and cuDNN export under a version that is their name, the driver does not.
-            command.add("-Wl,--version-script=" + versions);
+            command.addAll(List.of("-Wl,--version-script=" + versions, folder.resolve("libcuda.so.1").toString()));
         }
         Path log = folder.resolve(source + ".log");
         Process gcc = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
@@ -103,8 +104,10 @@ final class StandIns {
         }
 
         static void load(Path folder) throws IOException {
+            // The driver first: the others need it under its name.
+            System.load(folder.resolve("libcuda.so.1").toString());
             try (Stream<Path> files = Files.list(folder)) {
-                files.filter(f -> f.getFileName().toString().matches("lib(cuda|cublas|cudnn)\\.so\\.\\d+")).sorted().map(Path::toString).forEach(System::load);
+                files.filter(f -> f.getFileName().toString().matches("lib(cublas|cudnn)\\.so\\.\\d+")).map(Path::toString).forEach(System::load);
             }
         }
     }
