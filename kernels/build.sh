@@ -34,8 +34,10 @@ for cu in *.cu; do
   "$nvcc" -std=c++17 -O3 -arch=compute_80 -lineinfo -ptx "$cu" -o "$target/$name.tmp"
   {
     echo "// source $(digest "$cu")"
-    # The compiler's own path of the source is this machine's; messages need its name.
-    sed -e 's/^\.version .*/.version 8.0/' -e "s#\"[^\"]*/\([^/\"]*\)\"#\"\1\"#" "$target/$name.tmp"
+    # The compiler's own path of the source is this machine's; messages need its name. Where a line was inlined stands in a
+    # comment: as a directive it kills the PTX compiler of CUDA 12.0, in larger files.
+    sed -e 's/^\.version .*/.version 8.0/' -e 's#"[^"]*/\([^/"]*\)"#"\1"#' \
+      -e 's#^\(\t\.loc[^,]*\), function_name .*, inlined_at \(.*\)$#\1 // inlined_at \2#' -e '/^\t\.section/,$d' "$target/$name.tmp"
   } > "$target/$name.ptx"
   rm "$target/$name.tmp"
 done
