@@ -5,6 +5,7 @@
 // root, by one block; the update, which reads the norm where it lies, so the host never waits for it. Sums are float32
 // over trees that depend on the sizes alone: the same bits every time.
 #include "common.cuh"
+#include "images.cuh"
 
 enum { TENSORS = 64, CHUNK = 4096 };
 
@@ -39,16 +40,14 @@ extern "C" __global__ void __launch_bounds__(256) adam_squares(float *__restrict
   u32 size = min((u32)CHUNK, s.size - from);
   const float *g = s.g + from;
   float sum = 0.f;
-  u32 whole = aligned(g) ? size & ~3u : 0;
 #pragma unroll
   for (u32 k = 0; k < CHUNK / 1024; k++) {
-    u32 i = k * 1024 + threadIdx.x * 4;
-    if (i < whole) {
-      Four v = load4(g + i);
+    u32 q = k * 256 + threadIdx.x;
+    if (4 * q < size) {
+      Four v = load_quad(g, q, size, aligned(g) && 4 * q + 4 <= size);
       sum += v.x * v.x + v.y * v.y + (v.z * v.z + v.w * v.w);
     }
   }
-  for (u32 i = whole + threadIdx.x; i < size; i += 256) sum += g[i] * g[i];
   sum = block_sum(sum, scratch);
   if (threadIdx.x == 0) partial[blockIdx.x] = sum;
 }
@@ -99,26 +98,19 @@ adam_step(const float *__restrict__ norm, const __grid_constant__ Rates rates, c
   float *p = s.p + from, *m = s.m + from, *v = s.v + from, *ema = s.ema + from;
   const float *g = s.g + from;
   bf16 *shadow = s.shadow ? s.shadow + from : 0;
-  u32 whole = aligned(p) && aligned(m) && aligned(v) && aligned(ema) && aligned(g) && aligned(shadow) ? size & ~3u : 0;
-  for (u32 i = threadIdx.x * 4; i < whole; i += 1024) {
-    Four p4 = load4(p + i), m4 = load4(m + i), v4 = load4(v + i), e4 = load4(ema + i), g4 = load4(g + i);
+  bool fast = aligned(p) && aligned(m) && aligned(v) && aligned(ema) && aligned(g) && aligned(shadow);
+  for (u32 q = threadIdx.x; q < (size + 3) / 4; q += 256) {
+    bool whole = fast && 4 * q + 4 <= size;
+    Four p4 = load_quad(p, q, size, whole), m4 = load_quad(m, q, size, whole), v4 = load_quad(v, q, size, whole);
+    Four e4 = load_quad(ema, q, size, whole), g4 = load_quad(g, q, size, whole);
     adam(p4.x, m4.x, v4.x, e4.x, g4.x, f, rates);
     adam(p4.y, m4.y, v4.y, e4.y, g4.y, f, rates);
     adam(p4.z, m4.z, v4.z, e4.z, g4.z, f, rates);
     adam(p4.w, m4.w, v4.w, e4.w, g4.w, f, rates);
-    store4(p + i, p4);
-    store4(m + i, m4);
-    store4(v + i, v4);
-    store4(ema + i, e4);
-    if (shadow) store4(shadow + i, p4);
-  }
-  for (u32 i = whole + threadIdx.x; i < size; i += 256) {
-    float p1 = p[i], m1 = m[i], v1 = v[i], e1 = ema[i];
-    adam(p1, m1, v1, e1, g[i], f, rates);
-    p[i] = p1;
-    m[i] = m1;
-    v[i] = v1;
-    ema[i] = e1;
-    if (shadow) shadow[i] = from_float<bf16>(p1);
+    store_quad(p, q, size, whole, p4);
+    store_quad(m, q, size, whole, m4);
+    store_quad(v, q, size, whole, v4);
+    store_quad(ema, q, size, whole, e4);
+    if (shadow) store_quad(shadow, q, size, whole, p4);
   }
 }

@@ -53,12 +53,16 @@ final class BenchCommand implements Runnable {
         boolean network = what.equals("train-step") || what.equals("forward");
         TrainConfig config = network ? Presets.named(preset).withBatch(batch) : null;
         BenchOp op = network ? null : BenchOp.named(what);
-        try (Backend backend = compute.open()) {
+        try (Backend backend = compute.open(console)) {
             Timing.Result timing;
             long parameters = 0;
             if (network) {
                 try (NetworkBench bench = new NetworkBench(config, backend)) {
-                    timing = Timing.of(what.equals("train-step") ? bench::trainStep : bench::forward, seconds);
+                    Runnable work = what.equals("train-step") ? bench::trainStep : bench::forward;
+                    timing = Timing.of(() -> {
+                        work.run();
+                        Compute.await(backend);
+                    }, seconds);
                     parameters = bench.parameters();
                 }
             } else {
@@ -77,8 +81,7 @@ final class BenchCommand implements Runnable {
         figures.put("ms_fastest", timing.fastest() * 1e3);
         figures.put("preset", op == null ? preset : null);
         figures.put("batch", batch);
-        figures.put("threads", Compute.threads(backend));
-        figures.put("device", backend.name());
+        figures.putAll(Compute.figures(backend));
         figures.put("repeats", timing.repeats());
         if (op == null) {
             figures.put("parameters", parameters);
@@ -87,10 +90,10 @@ final class BenchCommand implements Runnable {
             figures.put("shape", op.shape(batch));
             figures.put("gflops", op.flops(batch, backward) / timing.median() * 1e-9);
         }
-        console.result("%s%s, batch %d, %s, %d threads: median of %d repeats %.2f ms, %.1f images/s%s", what,
+        console.result("%s%s, batch %d, %s: median of %d repeats %.2f ms, %.1f images/s%s", what,
                 op == null ? " of " + preset + " (" + String.format("%,d", parameters) + " weights)" : " " + op.shape(batch)
                         + (backward ? " forward + backward" : ""),
-                batch, backend.name(), Compute.threads(backend), timing.repeats(), milliseconds, batch / timing.median(),
+                batch, Compute.describe(backend), timing.repeats(), milliseconds, batch / timing.median(),
                 op == null || op.flops(batch, backward) == 0 ? ""
                         : String.format(", %.1f GFLOP/s", op.flops(batch, backward) / timing.median() * 1e-9));
         console.figures(figures);

@@ -61,7 +61,7 @@ final class DenoiseCommand implements Runnable {
             throw new InputException("--time and --sigma: give one of them");
         }
         Path file = out != null ? out : run.resolve("denoised.png");
-        try (Backend backend = compute.open(); TrainedRun trained = TrainedRun.open(run, TrainedRun.Weights.EMA, backend)) {
+        try (Backend backend = compute.open(console); TrainedRun trained = TrainedRun.open(run, TrainedRun.Weights.EMA, backend)) {
             int[] shape = trained.config().exampleShape();
             if (shape.length != 3) {
                 throw new InputException(run + ": makes points, not images; give a run of images");

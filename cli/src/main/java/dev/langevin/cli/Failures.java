@@ -2,6 +2,7 @@ package dev.langevin.cli;
 
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.LangevinException;
+import dev.langevin.kernels.CudaException;
 import dev.langevin.training.run.Spelling;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -71,7 +72,7 @@ final class Failures implements CommandLine.IParameterExceptionHandler, CommandL
     }
 
     int report(Throwable e, boolean trace) {
-        String message = e instanceof LangevinException && e.getMessage() != null ? oneLine(e.getMessage())
+        String message = (e instanceof LangevinException || e instanceof CudaException) && e.getMessage() != null ? oneLine(e.getMessage())
                 : "unexpected failure: " + oneLine(e.toString()) + (trace ? "" : " (--debug shows where)");
         err.println("langevin: " + message);
         if (trace) {

@@ -74,7 +74,7 @@ final class SampleCommand implements Runnable {
 
     @Override
     public void run() {
-        try (Backend backend = compute.open(); TrainedRun trained = TrainedRun.open(run, weights, backend)) {
+        try (Backend backend = compute.open(console); TrainedRun trained = TrainedRun.open(run, weights, backend)) {
             draw(backend, trained);
         }
     }
@@ -114,8 +114,7 @@ final class SampleCommand implements Runnable {
         figures.put("training_steps", trained.step());
         figures.put("seconds", seconds);
         figures.put("images_per_second", count / seconds);
-        figures.put("threads", Compute.threads(backend));
-        figures.put("device", backend.name());
+        figures.putAll(Compute.figures(backend));
         figures.put("out", file.toString());
         figures.put("strip", strip == null ? null : strip.toString());
         console.result("%d examples by %s in %d steps, %.1f s", count, method.name(), options.steps(), seconds);

@@ -71,20 +71,19 @@ final class TrainCommand implements Runnable {
         }
         TrainConfig config = resume != null ? resumed() : chosen();
         TrainReport report = new TrainReport(console, config);
-        try (Backend backend = compute.open()) {
+        try (Backend backend = compute.open(console)) {
             Dataset examples = Datasets.open(config.data(), data, config.seed(), console::note);
             Path folder = resume != null ? resume : out != null ? out : free(preset != null ? preset : baseName(file));
             TrainingRun run = resume != null ? TrainingRun.resume(folder, config, examples, report)
                     : TrainingRun.create(folder, config, examples, report);
-            console.note("training in %s on %s with %d threads", folder, backend.name(), Compute.threads(backend));
+            console.note("training in %s on %s", folder, Compute.describe(backend));
             long step;
             try (report) {
                 step = run.train(backend, minutes == null ? Double.POSITIVE_INFINITY : 60 * minutes);
             }
             Map<String, Object> figures = new LinkedHashMap<>();
             figures.put("run", folder.toString());
-            figures.put("device", backend.name());
-            figures.put("threads", Compute.threads(backend));
+            figures.putAll(Compute.figures(backend));
             report.finish(folder, step, figures);
         }
     }

@@ -40,7 +40,7 @@ final class VerifyCommand implements Callable<Integer> {
         }
         console.result("%-28s %-6s %-11s %10s %10s", "solver", "sde", "fixture", "error", "tolerance");
         List<Verify.Row> rows;
-        try (Backend backend = compute.open()) {
+        try (Backend backend = compute.open(console)) {
             rows = samplers != null ? Verify.run(backend, samplers, this::print)
                     : all ? Verify.all(backend, this::print) : Verify.standard(backend, this::print);
         }

@@ -4,6 +4,7 @@ import dev.langevin.engine.Autograd;
 import dev.langevin.engine.Repeated;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Tensor;
+import dev.langevin.engine.update.Assign;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
 

@@ -4,10 +4,12 @@ import dev.langevin.engine.Autograd;
 import dev.langevin.engine.Backend;
 import dev.langevin.engine.Diagnosis;
 import dev.langevin.engine.InputException;
+import dev.langevin.engine.Repeated;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.random.RandomKey;
+import dev.langevin.engine.update.Assign;
 import dev.langevin.model.io.Safetensors;
 import dev.langevin.model.io.TensorFiles;
 import dev.langevin.model.nn.Parameters;
@@ -50,6 +52,9 @@ public final class Trainer implements AutoCloseable {
     private final Optimiser optimiser;
     private final LearningRate learningRate;
     private final NetworkScore averaged;
+    private final Tensor[] losses;     // of each part of the batch
+    private final Tensor[] partErrors; // of each part's examples
+    private final Repeated repeated;
 
     /** Builds the network with fresh weights, in a scope that {@link #close} closes. */
     public Trainer(TrainConfig config, Dataset data, Backend backend) {
@@ -65,6 +70,13 @@ public final class Trainer implements AutoCloseable {
                     config.objective().weighting());
             this.optimiser = new Optimiser(config.optimiser().settings(), network.parameters());
             this.averaged = new NetworkScore(config.build(optimiser.ema()), config.parametrisation(), sde);
+            this.losses = new Tensor[config.optimiser().microBatches()];
+            this.partErrors = new Tensor[losses.length];
+            for (int part = 0; part < losses.length; part++) {
+                losses[part] = Tensor.zeros(Shape.SCALAR);
+                partErrors[part] = Tensor.zeros(Shape.of(config.optimiser().batch() / losses.length));
+            }
+            this.repeated = backend.repeated(this::compute);
         } catch (RuntimeException | Error e) {
             scope.close();
             throw e;
@@ -80,57 +92,75 @@ public final class Trainer implements AutoCloseable {
      * @throws InputException when the loss or a gradient is not finite, naming the first bad tensor
      */
     public StepResult step(long step) {
-        int parts = config.optimiser().microBatches();
+        repeated.run(step);
+        repeated.prepare(step + 1);
+        int parts = losses.length;
         double loss = 0;
-        int size = config.optimiser().batch() / parts;
         double[] times = new double[config.optimiser().batch()];
         float[] errors = new float[times.length];
-        try (Scope stepScope = Scope.open()) {
-            batches.copy(step - 1, batch);
-            Tensor[] gradients = null;
-            for (int part = 0; part < parts; part++) {
-                Part p = part(step, part, parts);
-                loss += p.loss() / parts;
-                System.arraycopy(p.times(), 0, times, part * size, size);
-                System.arraycopy(p.errors(), 0, errors, part * size, size);
-                gradients = gradients == null ? p.gradients() : sum(gradients, p.gradients());
-            }
-            double rate = learningRate.at(step);
-            double norm = optimiser.step(step, rate, gradients);
-            if (!Double.isFinite(norm)) {
-                throw notFinite(step, "the gradient of " + firstBadGradient(gradients));
-            }
-            return new StepResult(loss, norm, rate, times, errors);
+        for (int part = 0; part < parts; part++) {
+            loss += losses[part].item() / parts;
+            System.arraycopy(times(step, part), 0, times, part * times.length / parts, times.length / parts);
+            System.arraycopy(partErrors[part].toArray(), 0, errors, part * times.length / parts, times.length / parts);
+        }
+        double norm = optimiser.norm();
+        if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
+            throw notFinite(step, firstBad(step));
+        }
+        return new StepResult(loss, norm, learningRate.at(step), times, errors);
+    }
+
+    /** All of a step that is computed: its results go into tensors that outlive it. */
+    private void compute(long step) {
+        try (Scope scope = Scope.open()) {
+            optimiser.step(step, learningRate.at(step), gradients(step, (part, loss) -> {
+                new Assign().apply(losses[part], loss.mean());
+                new Assign().apply(partErrors[part], loss.perExample());
+            }));
         }
     }
 
-    private record Part(double loss, double[] times, float[] errors, Tensor[] gradients) {
+    /** Gradients of a step's loss, in the current scope; {@code loss} is told that of each part of the batch. */
+    private Tensor[] gradients(long step, PartLoss loss) {
+        batches.copy(step - 1, batch);
+        Tensor[] gradients = null;
+        for (int part = 0; part < losses.length; part++) {
+            Tensor[] g = gradients(step, part, loss);
+            gradients = gradients == null ? g : sum(gradients, g);
+        }
+        return gradients;
     }
 
-    /** Loss and gradients of one of the parts of a batch; example numbers are those in the whole batch. */
-    private Part part(long step, int part, int parts) {
+    /** Hears the loss of a part of the batch. */
+    private interface PartLoss {
+        void accept(int part, DenoisingScoreMatching.Loss loss);
+    }
+
+    private Tensor[] gradients(long step, int part, PartLoss consumer) {
+        int parts = losses.length;
         int[] dims = batches.shape();
-        int size = dims[0] / parts;
-        int first = part * size;
+        dims[0] /= parts;
+        int first = part * dims[0];
         int length = batch.length / parts;
-        dims[0] = size;
-        double[] t = config.objective().times().draw(sde, config.seed(), (int) step, first, size, config.optimiser().batch());
         // A scope of its own: the activations of one part are gone before those of the next are made.
         try (Scope scope = Scope.open()) {
             Tensor x0 = Tensor.of(Shape.of(dims), parts == 1 ? batch : Arrays.copyOfRange(batch, part * length, (part + 1) * length));
-            DenoisingScoreMatching.Loss loss = objective.of(x0, t, key(TrainingPurpose.NOISE, first, step),
+            DenoisingScoreMatching.Loss loss = objective.of(x0, times(step, part), key(TrainingPurpose.NOISE, first, step),
                     key(TrainingPurpose.DROPOUT, first, step));
-            double value = loss.mean().item();
-            if (!Double.isFinite(value)) {
-                throw notFinite(step, describe(Diagnosis.firstNonFinite(loss.mean())));
-            }
+            consumer.accept(part, loss);
             Tensor scaled = parts == 1 ? loss.mean() : loss.mean().div(parts);
             Tensor[] gradients = Autograd.gradients(scaled, false, optimiser.trained());
             for (Tensor gradient : gradients) {
                 scope.keep(gradient);
             }
-            return new Part(value, t, loss.perExample().toArray(), gradients);
+            return gradients;
         }
+    }
+
+    /** Times of the examples of a part, whose numbers are those in the whole batch. */
+    private double[] times(long step, int part) {
+        int size = config.optimiser().batch() / losses.length;
+        return config.objective().times().draw(sde, config.seed(), (int) step, part * size, size, config.optimiser().batch());
     }
 
     private RandomKey key(TrainingPurpose purpose, int first, long step) {
@@ -142,6 +172,24 @@ public final class Trainer implements AutoCloseable {
                 + "; lower learning-rate or clip and resume from the last checkpoint, which is sound");
     }
 
+    /** Goes through the step again, whose update changed nothing, to find where it went wrong. */
+    private String firstBad(long step) {
+        try (Scope scope = Scope.open()) {
+            String[] bad = new String[1];
+            Tensor[] gradients = gradients(step, (part, loss) -> {
+                if (bad[0] == null && !Diagnosis.isFinite(loss.mean())) {
+                    bad[0] = describe(Diagnosis.firstNonFinite(loss.mean()));
+                }
+            });
+            for (int i = 0; bad[0] == null && i < gradients.length; i++) {
+                if (!Diagnosis.isFinite(gradients[i])) {
+                    bad[0] = "the gradient of " + optimiser.names()[i];
+                }
+            }
+            return bad[0] == null ? "the norm of all gradients together, which overflows" : bad[0];
+        }
+    }
+
     private String describe(Tensor bad) {
         for (Map.Entry<String, Tensor> p : optimiser.parameters().map().entrySet()) {
             if (p.getValue() == bad) {
@@ -149,15 +197,6 @@ public final class Trainer implements AutoCloseable {
             }
         }
         return String.valueOf(bad);
-    }
-
-    private String firstBadGradient(Tensor[] gradients) {
-        for (int i = 0; i < gradients.length; i++) {
-            if (!Diagnosis.isFinite(gradients[i])) {
-                return optimiser.names()[i];
-            }
-        }
-        return "all weights together (their norm overflows)";
     }
 
     private static Tensor[] sum(Tensor[] a, Tensor[] b) {
@@ -212,6 +251,7 @@ public final class Trainer implements AutoCloseable {
 
     @Override
     public void close() {
+        repeated.close();
         scope.close();
     }
 }

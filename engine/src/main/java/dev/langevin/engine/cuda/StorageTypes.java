@@ -15,12 +15,11 @@ final class StorageTypes {
     private static final Set<Class<? extends Op>> PRODUCTS = Set.of(
             Conv2d.class, Conv2dInput.class, Conv2dResidual.class, Linear.class, MatMul.class);
 
-    /** Stored as their inputs are: bfloat16 when all of them but single numbers are. */
+    /** Stored as their inputs are: bfloat16 when all of them but scalars are. Squares and exponentials are for sums, hence float32. */
     private static final Set<Class<? extends Op>> FOLLOWING = Set.of(
-            // movement
             Permute.class, Slice.class, Pad.class, Concat.class, UpsampleNearest.class, SumPool.class, BroadcastTo.class,
-            // elementwise, where the network uses it
-            Add.class, Sub.class, Mul.class, Affine.class, Silu.class, Dropout.class, Softmax.class);
+            Add.class, Sub.class, Mul.class, Div.class, Greater.class, Affine.class,
+            Silu.class, Relu.class, Sigmoid.class, Tanh.class, Dropout.class, Softmax.class);
 
     /** Stored as their first input: the image among scales, shifts and keys. */
     private static final Set<Class<? extends Op>> AS_FIRST = Set.of(
@@ -59,7 +58,7 @@ final class StorageTypes {
     private static boolean allNarrow(Tensor[] in) {
         boolean any = false;
         for (Tensor t : in) {
-            if (t.size() > 1) {
+            if (t.rank() > 0) {
                 if (type(t) != DType.BF16) {
                     return false;
                 }

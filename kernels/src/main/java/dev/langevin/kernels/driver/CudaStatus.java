@@ -42,6 +42,11 @@ final class CudaStatus {
     private CudaStatus() {
     }
 
+    /** What cures a status of the driver's, or null. */
+    static String hint(int status) {
+        return HINTS.get(status);
+    }
+
     /** @throws CudaException unless a call of the driver went well */
     static void driver(int status, String call) {
         driver(status, call, null);

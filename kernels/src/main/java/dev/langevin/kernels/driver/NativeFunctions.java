@@ -18,6 +18,11 @@ public final class NativeFunctions {
             "cuEventElapsedTime", "cuStreamBeginCapture_v2", "cuStreamEndCapture", "cuGraphGetNodes", "cuGraphInstantiateWithFlags",
             "cuGraphLaunch", "cuGraphDestroy", "cuGraphExecDestroy");
 
+    /** Of NVRTC. */
+    public static final List<String> NVRTC = List.of(
+            "nvrtcCreateProgram", "nvrtcCompileProgram", "nvrtcGetProgramLogSize", "nvrtcGetProgramLog", "nvrtcGetPTXSize", "nvrtcGetPTX",
+            "nvrtcDestroyProgram");
+
     /** Of cuBLAS. */
     public static final List<String> CUBLAS = List.of(
             "cublasCreate_v2", "cublasDestroy_v2", "cublasGetVersion_v2", "cublasSetStream_v2", "cublasSetWorkspace_v2", "cublasSetMathMode",

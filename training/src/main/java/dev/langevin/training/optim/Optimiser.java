@@ -77,18 +77,21 @@ public final class Optimiser {
     }
 
     /**
-     * Changes the weights, the moments and the averages by one step.
+     * Changes the weights, the moments and the averages by one step; by none when the returned norm is not finite.
      *
      * @param step number of the step, from 1
      * @param gradients one for each of {@link #trained}
-     * @return the gradients' global norm before clipping
      */
-    public double step(long step, double learningRate, Tensor[] gradients) {
+    public void step(long step, double learningRate, Tensor[] gradients) {
         double decay = Math.min(settings.emaDecay(), (1.0 + step) / (10.0 + step));
         new AdamStep(trained.length, learningRate, settings.beta1(), settings.beta2(), settings.eps(),
                 settings.weightDecay(), step, settings.clip(), decay)
                 .apply(AdamStep.operands(trained, firstMoments.values().toArray(Tensor[]::new),
                         secondMoments.values().toArray(Tensor[]::new), averaged, norm, gradients));
+    }
+
+    /** Global norm of the last step's gradients before clipping; that step changed nothing when it is not finite. */
+    public double norm() {
         return norm.item();
     }
 }

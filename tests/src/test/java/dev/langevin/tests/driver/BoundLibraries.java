@@ -1,0 +1,63 @@
+package dev.langevin.tests.driver;
+
+import dev.langevin.kernels.CudaException;
+import dev.langevin.kernels.driver.Capability;
+import dev.langevin.kernels.driver.NativeLibraries;
+import dev.langevin.kernels.driver.NativeLibrary;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeSet;
+import jcuda.driver.JCudaDriver;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcudnn.JCudnn;
+import jcuda.nvrtc.JNvrtc;
+
+/** Binds the libraries of its process and says what came of it, a line each. */
+final class BoundLibraries {
+    private BoundLibraries() {
+    }
+
+    /** @param args {@code sgemm} to call a function of cuBLAS that the stub lacks and nobody looks up */
+    public static void main(String[] args) throws Exception {
+        String temporary = System.getProperty("java.io.tmpdir");
+        try {
+            NativeLibraries.load();
+        } catch (CudaException e) {
+            System.out.println("refused: " + e.getMessage());
+            return;
+        }
+        int[] a = new int[1];
+        int[] b = new int[1];
+        System.out.println("driver " + JCudaDriver.cuDriverGetVersion(a) + " " + a[0]);
+        Capability compiler = NativeLibraries.here().capability(NativeLibrary.NVRTC);
+        if (compiler.available()) {
+            System.out.println("nvrtc " + JNvrtc.nvrtcVersion(a, b) + " " + a[0] + "." + b[0]);
+        } else {
+            System.out.println("no nvrtc: " + compiler.complaint());
+        }
+        System.out.println("cublas " + JCublas2.cublasGetProperty(0, a) + " " + a[0] + ", create " + JCublas2.cublasCreate(new cublasHandle()));
+        System.out.println("cudnn " + JCudnn.cudnnGetVersion());
+        System.out.println("device " + NativeLibraries.load().device().name());
+        for (NativeLibrary library : NativeLibrary.values()) {
+            Capability capability = NativeLibraries.here().capability(library);
+            System.out.println(library + " " + capability.version() + " " + capability.path());
+        }
+        TreeSet<String> loaded = new TreeSet<>();
+        for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
+            if (line.matches(".*/lib(J|cu|nv).*")) {
+                loaded.add(line.substring(line.indexOf('/')));
+            }
+        }
+        loaded.forEach(file -> System.out.println("loaded " + file));
+        System.out.println("temporary " + temporary.equals(System.getProperty("java.io.tmpdir")));
+        try (var files = Files.list(Path.of(temporary))) {
+            System.out.println("left " + files.map(f -> f.getFileName().toString()).filter(f -> f.startsWith("langevin")).toList());
+        }
+        if (List.of(args).contains("sgemm")) {
+            JCublas2.cublasSgemm(new cublasHandle(), 0, 0, 1, 1, 1, null, null, 1, null, 1, null, null, 1);
+            System.out.println("still alive");
+        }
+    }
+}
