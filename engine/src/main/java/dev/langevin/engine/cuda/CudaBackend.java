@@ -15,6 +15,7 @@ import dev.langevin.kernels.KernelLibrary;
 import dev.langevin.kernels.driver.CudaLibraries;
 import dev.langevin.kernels.driver.DriverRuntime;
 import dev.langevin.kernels.driver.NativeLibraries;
+import dev.langevin.kernels.emulator.EmulatorRuntime;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
@@ -74,14 +75,10 @@ public final class CudaBackend implements Backend {
         this.types = new StorageTypes(precision);
     }
 
-    /**
-     * The first GPU of this machine that serves.
-     *
-     * @throws dev.langevin.kernels.CudaException when there is none, or a library is missing; the message says what to do
-     */
-    public static CudaBackend device(Precision precision) {
-        DriverRuntime runtime = new DriverRuntime(NativeLibraries.load().device().index());
-        return new CudaBackend(runtime, new CudaLibraries(runtime, precision == Precision.TF32, true, true), precision);
+    /** Our kernels on the emulator, matrix products and convolutions by the reference backend: CUDA without a GPU, for tests. */
+    public static CudaBackend emulated(Precision precision) {
+        EmulatorRuntime emulator = new EmulatorRuntime();
+        return new CudaBackend(emulator, new ReferenceDense(emulator), precision);
     }
 
     @Override
