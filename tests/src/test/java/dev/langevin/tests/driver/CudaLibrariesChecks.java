@@ -106,7 +106,7 @@ final class CudaLibrariesChecks {
                 m.expect(g.toString(), DenseCases.product(g, a, b), c);
             }
         }
-        List<String> calls = calls("cublas");
+        List<String> calls = calls("cublasGemm");
         assertEquals(DenseCases.PRODUCTS.size(), calls.size());
         assertEquals(5, calls.stream().filter(c -> c.startsWith("cublasGemmStridedBatchedEx")).count());
         assertTrue(calls.stream().allMatch(c -> c.endsWith("workspace 33554432")));

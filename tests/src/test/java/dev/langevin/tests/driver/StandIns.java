@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import jcuda.jcudnn.JCudnn;
 
 /**
  * Libraries that stand in for NVIDIA's, built by gcc from the resources beside this class, and a JVM of its own in which
@@ -103,7 +104,11 @@ final class StandIns {
             System.exit(failures.isEmpty() ? 0 : 1);
         }
 
+        /** Loads the stand-ins, and lays JCudnn's natives, which are older than JCuda's, where JCuda looks for them. */
         static void load(Path folder) throws IOException {
+            try (InputStream in = JCudnn.class.getResourceAsStream("/lib/libJCudnn-11.7.0-linux-x86_64.so")) {
+                Files.copy(in, folder.resolve("libJCudnn-12.6.0-linux-x86_64.so"));
+            }
             // The driver first: the others need it under its name.
             System.load(folder.resolve("libcuda.so.1").toString());
             try (Stream<Path> files = Files.list(folder)) {
