@@ -11,6 +11,9 @@ import dev.langevin.kernels.CudaRuntime;
 import dev.langevin.kernels.DType;
 import dev.langevin.kernels.DenseMath;
 import dev.langevin.kernels.KernelLibrary;
+import dev.langevin.kernels.driver.CudaLibraries;
+import dev.langevin.kernels.driver.DriverRuntime;
+import dev.langevin.kernels.driver.NativeLibraries;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
@@ -48,6 +51,27 @@ public final class CudaBackend implements Backend {
         this.issue = eager;
         this.kernels = CudaKernels.table(this);
         this.types = new StorageTypes(precision);
+    }
+
+    /**
+     * On this machine's GPU, with its driver, cuBLAS and cuDNN. The same call gives the same bits in every run, unless
+     * {@code -Dlangevin.cuda.deterministic=false} lets cuDNN take the algorithm that was fastest when it was tried;
+     * {@code -Dlangevin.cuda.cudnn=false} computes convolutions without cuDNN, slower, to tell its faults from ours.
+     *
+     * @throws dev.langevin.kernels.CudaException when there is no GPU, or it cannot be used; the message says why, and what to do
+     */
+    public static CudaBackend device(Precision precision) {
+        DriverRuntime runtime = new DriverRuntime(NativeLibraries.load().device().index());
+        try {
+            return new CudaBackend(runtime, new CudaLibraries(runtime, precision == Precision.TF32, on("deterministic"), on("cudnn")), precision);
+        } catch (RuntimeException | Error e) {
+            runtime.close();
+            throw e;
+        }
+    }
+
+    private static boolean on(String property) {
+        return Boolean.parseBoolean(System.getProperty("langevin.cuda." + property, "true"));
     }
 
     @Override
