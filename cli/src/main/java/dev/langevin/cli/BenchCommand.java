@@ -58,7 +58,11 @@ final class BenchCommand implements Runnable {
             long parameters = 0;
             if (network) {
                 try (NetworkBench bench = new NetworkBench(config, backend)) {
-                    timing = Timing.of(what.equals("train-step") ? bench::trainStep : bench::forward, seconds);
+                    Runnable work = what.equals("train-step") ? bench::trainStep : bench::forward;
+                    timing = Timing.of(() -> {
+                        work.run();
+                        Compute.await(backend);
+                    }, seconds);
                     parameters = bench.parameters();
                 }
             } else {

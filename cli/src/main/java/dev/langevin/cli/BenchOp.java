@@ -74,21 +74,23 @@ enum BenchOp {
                 in[i] = Tensor.normal(Shape.of(dims(shapes[i], batch)), new RandomKey(1, i, 0, 0));
             }
             if (!backward) {
-                return Timing.of(() -> Autograd.noGrad(() -> once(in)), seconds);
+                return Timing.of(() -> Autograd.noGrad(() -> once(in, backend)), seconds);
             }
             Tensor[] leaves = Arrays.stream(in).map(Tensor::requireGrad).toArray(Tensor[]::new);
             Tensor upstream = Tensor.normal(op.apply(in).shape(), new RandomKey(1, in.length, 0, 0));
             return Timing.of(() -> {
                 try (Scope step = Scope.open()) {
                     Autograd.gradients(op.apply(leaves), upstream, false, leaves);
+                    Compute.await(backend);
                 }
             }, seconds);
         }
     }
 
-    private Void once(Tensor[] in) {
+    private Void once(Tensor[] in, Backend backend) {
         try (Scope step = Scope.open()) {
             op.apply(in);
+            Compute.await(backend);
         }
         return null;
     }

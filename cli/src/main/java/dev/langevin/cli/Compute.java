@@ -78,6 +78,13 @@ final class Compute {
         }
     }
 
+    /** Waits until a device has done what it was given; what is timed must end so. */
+    static void await(Backend backend) {
+        if (backend instanceof CudaBackend cuda) {
+            cuda.runtime().synchronize();
+        }
+    }
+
     /** What computes, for people. */
     static String describe(Backend backend) {
         return switch (backend) {

@@ -7,6 +7,7 @@ import dev.langevin.engine.Repeated;
 import dev.langevin.engine.Storage;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.op.Op;
+import dev.langevin.kernels.CudaException;
 import dev.langevin.kernels.CudaRuntime;
 import dev.langevin.kernels.DType;
 import dev.langevin.kernels.DenseMath;
@@ -40,6 +41,26 @@ public final class CudaBackend implements Backend {
     private final Map<Integer, ArrayDeque<ByteBuffer>> pinned = new HashMap<>();
     private Issue issue;
     private ByteBuffer staging = direct(STAGING_BYTES);
+
+    /**
+     * The first GPU of this machine that serves, with cuBLAS and cuDNN; the same call gives the same bits in every run.
+     *
+     * @throws CudaException when there is none, or a library is missing; the message says which, why, and what to do
+     */
+    public static CudaBackend device(Precision precision) {
+        DriverRuntime runtime = new DriverRuntime(NativeLibraries.load().device().index());
+        DenseMath dense = null;
+        try {
+            dense = new CudaLibraries(runtime, precision == Precision.TF32, true, true);
+            return new CudaBackend(runtime, dense, precision);
+        } catch (RuntimeException | Error e) {
+            if (dense != null) {
+                dense.close();
+            }
+            runtime.close();
+            throw e;
+        }
+    }
 
     /** Takes both over: {@link #close} closes them. */
     public CudaBackend(CudaRuntime runtime, DenseMath dense, Precision precision) {

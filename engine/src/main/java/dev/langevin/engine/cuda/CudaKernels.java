@@ -26,6 +26,7 @@ final class CudaKernels {
         MovementCuda.put(table, cuda);
         DenseCuda.put(table, cuda);
         SiluCuda.put(table, cuda);
+        GroupNormCuda.put(table, cuda);
         SoftmaxCuda.put(table, cuda);
         return table;
     }

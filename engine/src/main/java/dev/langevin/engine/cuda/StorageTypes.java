@@ -23,7 +23,7 @@ final class StorageTypes {
 
     /** Stored as their first input: the image among scales, shifts and keys. */
     private static final Set<Class<? extends Op>> AS_FIRST = Set.of(
-            Gather.class, GroupNorm.class, GroupNormSilu.class, Attention.class);
+            Gather.class, GroupNorm.class, GroupNormSilu.class, ModulatedGroupNormSilu.class, Attention.class);
 
     private final Precision precision;
 

@@ -97,7 +97,7 @@ public final class LibrarySearch {
         reasons.addAll(near);
         if (near.isEmpty()) {
             reasons.add("no " + String.join(" or ", library.majors().stream().map(library::soname).toList()) + " in the " + looked.size()
-                    + " folders that it may be in");
+                    + " folders that were looked at");
         }
         return new Result(library, 0, List.of(), String.join("; ", reasons), List.copyOf(looked));
     }

@@ -17,7 +17,7 @@ public enum NativeLibrary {
     DRIVER("driver", "libcuda", List.of(1), 1, JCudaDriver.class, NativeFunctions.DRIVER, DriverProbe.FUNCTIONS) {
         @Override
         String hint(int cuda) {
-            return "install NVIDIA's driver until nvidia-smi works; a container needs its GPUs passed in (docker run --gpus all)";
+            return "install NVIDIA's driver and see that nvidia-smi works; pass the GPUs into a container (docker run --gpus all)";
         }
     },
     /** Compiles CUDA sources at run time; nothing but a user's own kernels needs it. */
@@ -100,7 +100,7 @@ public enum NativeLibrary {
     }
 
     /** The names looked for. */
-    List<String> names() {
+    public List<String> names() {
         List<String> names = new ArrayList<>();
         for (int major : majors) {
             names.add(soname(major));

@@ -39,6 +39,11 @@ final class Address {
         return symbol == null ? this : new Address(null, -1, null, o.layout().address(s, symbol) + offset);
     }
 
+    /** Whether it is the same for all lanes, known beforehand. */
+    boolean fixed() {
+        return row < 0;
+    }
+
     long offset() {
         return offset;
     }

@@ -23,10 +23,11 @@ final class Bits {
             return 0;
         }
         int last = Math.min(p + n - 1, 31);
-        int sign = a >> last & 1;
-        int bits = extract(a, position, length);
-        int width = Math.max(last - p + 1, 0);
-        return sign == 0 || width > 31 ? bits : bits | -1 << width;
+        int sign = a << 31 - last >> 31;
+        if (p > 31) {
+            return sign;
+        }
+        return last - p == 31 ? a : a >>> p & (1 << last - p + 1) - 1 | sign << last - p + 1;
     }
 
     /** {@code bfi.b32}: the low {@code length} bits of a in b at {@code position}. */
@@ -37,6 +38,32 @@ final class Bits {
             return b;
         }
         int field = (n > 31 ? -1 : (1 << n) - 1) << p;
+        return b & ~field | a << p & field;
+    }
+
+    /** {@code bfe.u64} and {@code bfe.s64}. */
+    static long extract(long a, int position, int length, boolean signed) {
+        int p = position & 0xff;
+        int n = length & 0xff;
+        if (n == 0) {
+            return 0;
+        }
+        int last = Math.min(p + n - 1, 63);
+        long sign = signed ? a << 63 - last >> 63 : 0;
+        if (p > 63) {
+            return sign;
+        }
+        return last - p == 63 ? a : a >>> p & (1L << last - p + 1) - 1 | sign << last - p + 1;
+    }
+
+    /** {@code bfi.b64}: the low {@code length} bits of a in b at {@code position}. */
+    static long insert(long a, long b, int position, int length) {
+        int p = position & 0xff;
+        int n = length & 0xff;
+        if (p > 63 || n == 0) {
+            return b;
+        }
+        long field = (n > 63 ? -1 : (1L << n) - 1) << p;
         return b & ~field | a << p & field;
     }
 

@@ -10,6 +10,7 @@ final class Block {
     private final Program program;
     private final Warp[] warps;
     private final SharedSpace shared;
+    private final ParameterSpace parameters;
     private final Map<Integer, Integer> arrived = new HashMap<>();
     private long index;
 
@@ -29,6 +30,7 @@ final class Block {
         this.program = launch.program();
         launchStamp = launch.number();
         shared = new SharedSpace((int) program.variables.dynamicOffset() + launch.grid().shared(), program.sharedGrain);
+        parameters = new ParameterSpace(launch.arguments());
         warps = new Warp[(threads() + 31) / 32];
         for (int i = 0; i < warps.length; i++) {
             warps[i] = new Warp(this, program, 32 * i, memory);
@@ -41,6 +43,10 @@ final class Block {
 
     long budget() {
         return launch.budget();
+    }
+
+    ParameterSpace parameters() {
+        return parameters;
     }
 
     SharedSpace shared() {

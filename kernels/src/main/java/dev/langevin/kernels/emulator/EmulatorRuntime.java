@@ -165,6 +165,15 @@ public final class EmulatorRuntime implements CudaRuntime {
         submit(() -> run(program, grid, copy));
     }
 
+    /**
+     * Decodes a kernel now instead of at its first launch.
+     *
+     * @throws CudaException for an instruction that the emulator does not know
+     */
+    public void prepare(Kernel kernel) {
+        program(kernel);
+    }
+
     private Program program(Kernel kernel) {
         return programs.computeIfAbsent(kernel, k -> {
             KernelModule module = k.module();

@@ -51,13 +51,14 @@ final class FloatOps {
         if (!s.type().equals("f32") || !three && !ONE.containsKey(base) && !TWO.containsKey(name)) {
             return null;
         }
-        for (String word : s.opcode()) {
-            if (word.matches("rz|rm|rp|xorsign")) {
-                throw s.error("." + word + " is not emulated");
-            }
-        }
         boolean ftz = s.has("ftz");
         boolean sat = s.has("sat");
+        if (s.has("xorsign")) {
+            throw s.error(".xorsign is not emulated");
+        }
+        if (s.has("rz") || s.has("rm") || s.has("rp")) {
+            return directed(s, o, s.has("rz") ? "rz" : s.has("rm") ? "rm" : "rp", ftz, sat);
+        }
         if (three) {
             return Rows.of(flushed(FMA, ftz, sat), o.floatTarget(0), o.floatSource(1), o.floatSource(2), o.floatSource(3));
         }
@@ -66,6 +67,29 @@ final class FloatOps {
             return Rows.of(flushed(two, ftz, sat), o.floatTarget(0), o.floatSource(1), o.floatSource(2));
         }
         return Rows.of(flushed(ONE.get(base), ftz, sat), o.floatTarget(0), o.floatSource(1));
+    }
+
+    private static Op directed(Statement s, Operands o, String mode, boolean ftz, boolean sat) {
+        String base = s.base();
+        int operands = s.operands().length;
+        if (operands == 4) {
+            return Rows.of(flushed((d, a, b, c) -> {
+                for (int i = 0; i < LANES; i++) {
+                    d[i] = Directed.fma(a[i], b[i], c[i], mode);
+                }
+            }, ftz, sat), o.floatTarget(0), o.floatSource(1), o.floatSource(2), o.floatSource(3));
+        } else if (operands == 3) {
+            return Rows.of(flushed((float[] d, float[] a, float[] b) -> {
+                for (int i = 0; i < LANES; i++) {
+                    d[i] = Directed.apply(base, a[i], b[i], mode);
+                }
+            }, ftz, sat), o.floatTarget(0), o.floatSource(1), o.floatSource(2));
+        }
+        return Rows.of(flushed((float[] d, float[] a) -> {
+            for (int i = 0; i < LANES; i++) {
+                d[i] = Directed.apply(base, a[i], mode);
+            }
+        }, ftz, sat), o.floatTarget(0), o.floatSource(1));
     }
 
     static float flush(float x) {

@@ -59,6 +59,10 @@ final class Layout {
 
     /** The address that a name stands for. */
     long address(Statement s, String name) {
+        Integer parameter = parameters.get(name);
+        if (parameter != null) {
+            return parameter;
+        }
         Variables.Variable v = variables.find(name);
         if (v != null) {
             return v.address();

@@ -85,6 +85,9 @@ final class LongOps {
         if (!type.matches("[sub]64") || s.has("cc") || s.has("sat")) {
             return null;
         }
+        if (base.equals("bfe") || base.equals("bfi")) {
+            return field(s, o);
+        }
         if (base.equals("shl") || base.equals("shr")) {
             return shift(s, o);
         }
@@ -129,6 +132,23 @@ final class LongOps {
             }
             if (mask != -1) {
                 Rows.blend(w.d[d], to, mask);
+            }
+        };
+    }
+
+    private static Op field(Statement s, Operands o) {
+        boolean insert = s.base().equals("bfi");
+        boolean signed = s.type().startsWith("s");
+        int d = o.longTarget(0);
+        int a = o.longSource(1);
+        int b = insert ? o.longSource(2) : a;
+        int p = o.intSource(insert ? 3 : 2);
+        int n = o.intSource(insert ? 4 : 3);
+        return (w, mask) -> {
+            for (int m = mask; m != 0; m &= m - 1) {
+                int i = Integer.numberOfTrailingZeros(m);
+                w.d[d][i] = insert ? Bits.insert(w.d[a][i], w.d[b][i], w.r[p][i], w.r[n][i])
+                        : Bits.extract(w.d[a][i], w.r[p][i], w.r[n][i], signed);
             }
         };
     }

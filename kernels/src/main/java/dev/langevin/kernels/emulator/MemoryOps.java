@@ -30,14 +30,7 @@ final class MemoryOps {
                 String plain = word.replaceAll("::.*", "");
                 found = SPACES.contains(plain) ? plain : found;
             }
-            Address written = Address.of(s, o, load ? 1 : 0);
-            if (found.equals("param")) {
-                Integer at = o.layout().parameters.get(written.symbol);
-                if (at == null || !load) {
-                    throw s.error("is no access to a parameter of the kernel");
-                }
-            }
-            address = found.equals("param") ? written : written.resolved(s, o);
+            address = Address.of(s, o, load ? 1 : 0).resolved(s, o);
             space = SPACES.indexOf(found);
             String registers = s.operand(load ? 0 : 1);
             String[] names = registers.startsWith("{") ? PtxText.split(registers.substring(1, registers.length() - 1)) : new String[] {registers};
@@ -74,8 +67,8 @@ final class MemoryOps {
 
     private static Op load(Statement s, Operands o) {
         Access a = new Access(s, o, true);
-        if (a.space == PARAM) {
-            int at = o.layout().parameters.get(a.address.symbol) + (int) a.address.offset();
+        if (a.space == PARAM && a.address.fixed()) {
+            int at = (int) a.address.offset();
             if (at < 0 || at + a.size * a.count > o.layout().parameterBytes) {
                 throw s.error("reads past the parameters");
             }
@@ -131,8 +124,8 @@ final class MemoryOps {
 
     private static Op store(Statement s, Operands o) {
         Access a = new Access(s, o, false);
-        if (a.space == CONST) {
-            throw s.error("writes to constant memory");
+        if (a.space == CONST || a.space == PARAM) {
+            throw s.error("writes to memory that is read only");
         }
         return (w, mask) -> {
             long[] at = w.addresses;

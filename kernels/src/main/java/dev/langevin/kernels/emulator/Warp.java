@@ -328,6 +328,8 @@ final class Warp {
                 return block.shared();
             case 2:
                 return local;
+            case 5:
+                return block.parameters();
             default:
                 long id = at[lane] >>> GlobalMemory.SHIFT;
                 if (id < GlobalMemory.SHARED - 1) {

@@ -4,13 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.langevin.kernels.driver.NativeLibraries;
 import dev.langevin.model.io.Safetensors;
 import dev.langevin.training.run.Checkpoints;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Whatever a user gets wrong is one line on standard error and exit status 2, and no file of theirs is lost (rows D-MNIST,
@@ -40,8 +44,11 @@ class BadInputTest {
         "train swiss-roll --steps 0      | steps",
         "train swiss-roll --minutes 0    | --minutes",
         "train swiss-roll --threads 0    | --threads 0",
-        "train swiss-roll --device cuda  | no CUDA backend",
         "train swiss-roll --device gpu   | unknown device 'gpu'",
+        "train swiss-roll --precision fp16                    | --precision",
+        "train swiss-roll --device cpu --precision bf16       | --precision: --device cpu has one of its own",
+        "verify --device reference --precision fp32           | --precision: --device reference has one of its own",
+        "bench gemm --device cpu --precision tf32             | --precision",
         "train --config nowhere.toml     | nowhere.toml",
         "sample                          | --run",
         "sample --run nowhere            | nowhere: no such folder",
@@ -56,6 +63,20 @@ class BadInputTest {
         "devices now                     | unexpected argument 'now'"})
     void wordsThatAreWrong(String command, String piece) {
         Cli.refused(List.of(command.strip().split("\\s+")), piece);
+    }
+
+    /** Every command that computes says in one line why there is no CUDA, and automatic choice does not offer its precisions. */
+    @ParameterizedTest
+    @ValueSource(strings = {"train swiss-roll", "verify --sampler em", "bench gemm", "bench forward", "sample --run RUN", "denoise --run RUN"})
+    void cudaWhereThereIsNone(String command) {
+        assumeTrue(NativeLibraries.here().missing().isPresent(), "CUDA can be used here");
+        String run = command.contains("RUN") ? Cli.pointsRun(folder).toString() : "";
+        for (String device : new String[] {"--device cuda", "--device cuda --precision bf16", "--precision tf32", "--device auto --precision fp32"}) {
+            List<String> words = new ArrayList<>(List.of(command.replace("RUN", run).split(" ")));
+            words.addAll(List.of(device.split(" ")));
+            Cli.refused(words, device.startsWith("--device cuda") ? "--device cuda: " : "--precision: only --device cuda has it", " cannot be used: ",
+                    NativeLibraries.here().missing().orElseThrow(), "langevin devices");
+        }
     }
 
     @Test

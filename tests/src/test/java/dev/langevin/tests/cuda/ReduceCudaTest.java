@@ -9,6 +9,7 @@ import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.cuda.CudaBackend;
 import dev.langevin.engine.cuda.Precision;
+import dev.langevin.engine.op.MaxTo;
 import dev.langevin.engine.op.Reduced;
 import dev.langevin.kernels.CudaRuntime;
 import dev.langevin.kernels.DType;
@@ -101,7 +102,7 @@ class ReduceCudaTest {
     }
 
     private static Tensor max(Tensor t, Shape target) {
-        return target.equals(t.shape()) ? t : new dev.langevin.engine.op.MaxTo(target).apply(t);
+        return target.equals(t.shape()) ? t : new MaxTo(target).apply(t);
     }
 
     private static double[] twice(CudaBackend cuda, Shape shape, float[] x, UnaryOperator<Tensor> op) {

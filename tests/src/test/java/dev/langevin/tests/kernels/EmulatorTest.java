@@ -20,6 +20,13 @@ class EmulatorTest {
     }
 
     @Test
+    void everyKernelIsUnderstood() {
+        try (EmulatorRuntime cuda = new EmulatorRuntime()) {
+            KernelLibrary.bundled().values().forEach(m -> m.kernels().values().forEach(cuda::prepare));
+        }
+    }
+
+    @Test
     void fillsAndConverts() {
         for (int threads = 1; threads <= 2; threads++) {
             try (EmulatorRuntime cuda = new EmulatorRuntime(threads)) {
