@@ -15,6 +15,7 @@ import dev.langevin.kernels.KernelLibrary;
 import dev.langevin.kernels.driver.CudaLibraries;
 import dev.langevin.kernels.driver.DriverRuntime;
 import dev.langevin.kernels.driver.NativeLibraries;
+import dev.langevin.kernels.emulator.EmulatorRuntime;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
@@ -78,6 +79,12 @@ public final class CudaBackend implements Backend {
         this.issue = eager;
         this.kernels = CudaKernels.table(this);
         this.types = new StorageTypes(precision);
+    }
+
+    /** Our kernels on the emulator, matrix products and convolutions by the reference backend: CUDA without a GPU, for tests. */
+    public static CudaBackend emulated(Precision precision) {
+        EmulatorRuntime emulator = new EmulatorRuntime();
+        return new CudaBackend(emulator, new ReferenceDense(emulator), precision);
     }
 
     @Override

@@ -25,6 +25,10 @@ final class StorageTypes {
     private static final Set<Class<? extends Op>> AS_FIRST = Set.of(
             Gather.class, GroupNorm.class, GroupNormSilu.class, ModulatedGroupNormSilu.class, Attention.class);
 
+    /** Whose vector-Jacobian products store the gradient to an input as that input: activations' narrow, weights' wide. */
+    private static final Set<Class<? extends Op>> GRADIENTS = Set.of(
+            GroupNorm.class, GroupNormSilu.class, Attention.class, Silu.class, Dropout.class, ResidualError.class);
+
     private final Precision precision;
 
     StorageTypes(Precision precision) {
@@ -43,8 +47,7 @@ final class StorageTypes {
         }
         boolean narrow;
         if (op instanceof Vjp<?> vjp) {
-            // The gradient to an activation is stored as the activation; those to weights have their own, float32.
-            narrow = type(in[output]) == DType.BF16 && (FOLLOWING.contains(vjp.forward().getClass()) || AS_FIRST.contains(vjp.forward().getClass()));
+            narrow = GRADIENTS.contains(vjp.forward().getClass()) && type(in[output]) == DType.BF16;
         } else if (op instanceof MatMul m && m.transA() && !m.transB() && in[0].rank() == 2) {
             narrow = false; // the gradient to the weights of a linear layer
         } else {
