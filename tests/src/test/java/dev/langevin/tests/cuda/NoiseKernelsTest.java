@@ -1,11 +1,13 @@
 package dev.langevin.tests.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.langevin.engine.Autograd;
 import dev.langevin.engine.Backend;
 import dev.langevin.engine.Dispatch;
+import dev.langevin.engine.Repeated;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
@@ -15,12 +17,15 @@ import dev.langevin.engine.cuda.Precision;
 import dev.langevin.engine.op.AffineNoise;
 import dev.langevin.engine.op.Dropout;
 import dev.langevin.engine.op.LangevinStep;
+import dev.langevin.engine.op.NoiseSquaredNorms;
 import dev.langevin.engine.op.Perturb;
 import dev.langevin.engine.op.ResidualError;
 import dev.langevin.engine.op.SquaredNorms;
 import dev.langevin.engine.random.RandomKey;
+import dev.langevin.engine.update.Assign;
 import dev.langevin.tests.engine.Backends;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -180,6 +185,40 @@ class NoiseKernelsTest {
             rounded[i] = Float.intBitsToFloat(bits + 0x7fff + (bits >> 16 & 1) & 0xffff0000);
         }
         return rounded;
+    }
+
+    /** Five steps of every op with noise, whose keys and sizes change with the step. */
+    private static float[] steps(boolean repeat, Shape shape) {
+        Backend backend = Backends.emulated();
+        try (Scope scope = Scope.open(backend)) {
+            Tensor state = Tensor.full(shape, 0.25);
+            Shape n = Shape.of(shape.dim(0));
+            LongConsumer body = k -> {
+                RandomKey key = new RandomKey(5, 6, 7, (int) k);
+                try (Scope inner = Scope.open()) {
+                    Tensor x = new LangevinStep(0.01 * (k + 1), key).apply(state, state.mul(-0.5));
+                    x = new AffineNoise(key).apply(x, state, Tensor.full(n, 0.9), Tensor.full(n, 0.01 * k), Tensor.full(n, 0.1));
+                    Tensor[] noisy = Dispatch.apply(new Perturb(key), new Dropout(0.1, key).apply(x), Tensor.full(n, 0.9), Tensor.full(n, 0.1 * k));
+                    Tensor error = new ResidualError().apply(noisy[0], noisy[1]).add(new NoiseSquaredNorms(shape, key).apply());
+                    new Assign().apply(state, noisy[0].add(error.reshape(n.dim(0), 1).mul(1e-3)));
+                }
+            };
+            try (Repeated repeated = repeat ? backend.repeated(body) : body::accept) {
+                for (int k = 0; k < 5; k++) {
+                    repeated.run(k);
+                    assertEquals(repeat && k > 0, repeated.replayed(), "step " + k);
+                }
+            }
+            return state.toArray();
+        }
+    }
+
+    /** The noise counters and numbers of each step reach the replay. */
+    @Test
+    void replayedStepsGiveTheSameBits() {
+        for (Shape shape : new Shape[] {Shape.of(3, 101), Shape.of(2, 4100)}) {
+            assertArrayEquals(bits(steps(false, shape)), bits(steps(true, shape)), shape.toString());
+        }
     }
 
     private static int[] bits(float[] values) {
