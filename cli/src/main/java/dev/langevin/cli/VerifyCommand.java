@@ -38,9 +38,9 @@ final class VerifyCommand implements Callable<Integer> {
         if (samplers != null) {
             samplers.forEach(Samplers::named);
         }
-        console.result("%-28s %-6s %-11s %10s %10s", "solver", "sde", "fixture", "error", "tolerance");
         List<Verify.Row> rows;
         try (Backend backend = compute.open(console)) {
+            console.result("%-28s %-6s %-11s %10s %10s", "solver", "sde", "fixture", "error", "tolerance");
             rows = samplers != null ? Verify.run(backend, samplers, this::print)
                     : all ? Verify.all(backend, this::print) : Verify.standard(backend, this::print);
         }

@@ -28,6 +28,7 @@ final class CudaKernels {
         SiluCuda.put(table, cuda);
         GroupNormCuda.put(table, cuda);
         SoftmaxCuda.put(table, cuda);
+        AttentionCuda.put(table, cuda);
         return table;
     }
 }

@@ -64,7 +64,8 @@ public enum NativeLibrary {
     private final List<Integer> majors;
     private final int linkedMajor;
     private final Class<?> binding;
-    private final List<String> functions;
+    private final List<String> called;
+    private final List<String> asked;
 
     /**
      * @param called its functions that are called through JCuda
@@ -76,7 +77,8 @@ public enum NativeLibrary {
         this.majors = majors;
         this.linkedMajor = linkedMajor;
         this.binding = binding;
-        this.functions = Stream.concat(called.stream(), asked.stream()).distinct().toList();
+        this.called = called;
+        this.asked = asked;
     }
 
     /** As people call it. */
@@ -121,7 +123,12 @@ public enum NativeLibrary {
 
     /** The functions that must be in it. */
     public List<String> functions() {
-        return functions;
+        return Stream.concat(called.stream(), asked.stream()).distinct().toList();
+    }
+
+    /** Those of them that tell what the library is, and are called without JCuda. */
+    public List<String> asked() {
+        return asked;
     }
 
     /** What to do when it is missing, on a machine with CUDA of this major. */

@@ -14,7 +14,7 @@ final class AtomicOps {
             return null;
         }
         String type = s.type();
-        int size = Integer.parseInt(type.replaceAll("\\D", "")) / 8;
+        int size = s.bits() / 8;
         if (size < 4 || s.has("v2") || s.has("v4")) {
             throw s.error("is not emulated");
         }

@@ -3,9 +3,12 @@ package dev.langevin.kernels.emulator;
 import static dev.langevin.kernels.emulator.Rows.LANES;
 
 import dev.langevin.kernels.emulator.Scope.Bank;
+import java.util.Set;
 
 /** {@code cvt}. */
 final class ConvertOps {
+    private static final Set<String> ROUNDINGS = Set.of("rn", "rz", "rm", "rp", "rni", "rzi", "rmi", "rpi");
+
     private ConvertOps() {
     }
 
@@ -76,7 +79,7 @@ final class ConvertOps {
 
     private static String rounding(Statement s) {
         for (String word : s.opcode()) {
-            if (word.matches("r[nzmp]i?")) {
+            if (ROUNDINGS.contains(word)) {
                 return word;
             }
         }

@@ -78,8 +78,8 @@ final class IntOps {
                 }
             };
         }
-        boolean narrow = type.matches("[sub]16");
-        if (!narrow && !type.matches("[sub]32") || s.has("wide") || s.has("cc") || base.equals("addc") || base.equals("subc")) {
+        boolean narrow = s.whole() && s.bits() == 16;
+        if (!narrow && !(s.whole() && s.bits() == 32) || s.has("wide") || s.has("cc") || base.equals("addc") || base.equals("subc")) {
             return null;
         }
         String name = name(s, base);

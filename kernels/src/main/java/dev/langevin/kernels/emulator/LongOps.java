@@ -82,7 +82,7 @@ final class LongOps {
             }
             return null;
         }
-        if (!type.matches("[sub]64") || s.has("cc") || s.has("sat")) {
+        if (!s.whole() || s.bits() != 64 || s.has("cc") || s.has("sat")) {
             return null;
         }
         if (base.equals("bfe") || base.equals("bfi")) {

@@ -22,12 +22,12 @@ final class MemoryOps {
 
         Access(Statement s, Operands o, boolean load) {
             String type = s.type();
-            size = Integer.parseInt(type.replaceAll("\\D", "")) / 8;
+            size = s.bits() / 8;
             count = s.has("v2") ? 2 : s.has("v4") ? 4 : 1;
             signed = type.startsWith("s");
             String found = "generic";
             for (String word : s.opcode()) {
-                String plain = word.replaceAll("::.*", "");
+                String plain = word.contains("::") ? word.substring(0, word.indexOf(':')) : word;
                 found = SPACES.contains(plain) ? plain : found;
             }
             address = Address.of(s, o, load ? 1 : 0).resolved(s, o);

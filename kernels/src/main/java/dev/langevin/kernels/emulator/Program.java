@@ -27,8 +27,8 @@ final class Program {
             Statement s = entry.statements.get(i);
             code[i] = decode(s, entry);
             found |= (s.base().equals("atom") || s.base().equals("red")) && !s.has("shared");
-            if ((s.base().equals("ld") || s.base().equals("st")) && !s.has("global") && !s.has("param") && s.type().matches("\\D+(8|16)")) {
-                grain = Math.min(grain, s.type().endsWith("16") ? 2 : 1);
+            if ((s.base().equals("ld") || s.base().equals("st")) && !s.has("global") && !s.has("param") && s.bits() < 32) {
+                grain = Math.min(grain, s.bits() / 8);
             }
         }
         Statement end = new Statement(null, false, new String[] {"exit"}, new String[0], entry.scope, 0, "end");

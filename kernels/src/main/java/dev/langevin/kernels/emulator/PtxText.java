@@ -65,19 +65,26 @@ final class PtxText {
             skipping = !l.startsWith("}");
         } else if (l.startsWith(".loc")) {
             location(l);
-        } else if (!l.matches("\\.(version|target|address_size|file)\\b.*")) {
+        } else if (!ignored(l)) {
+            int from = 0;
             for (int i = 0; i < l.length(); i++) {
-                take(l.charAt(i));
+                char c = l.charAt(i);
+                if (c == '{' || c == '}' || c == ';' || c == ':' || braces > 0) {
+                    buffer.append(l, from, i);
+                    take(c);
+                    from = i + 1;
+                }
             }
+            buffer.append(l, from, l.length());
             buffer.append(' ');
         }
     }
 
+    private static boolean ignored(String l) {
+        return l.startsWith(".version") || l.startsWith(".target") || l.startsWith(".address_size") || l.startsWith(".file");
+    }
+
     private void take(char c) {
-        if (braces == 0 && c != '{' && c != '}' && c != ';' && c != ':') {
-            buffer.append(c);
-            return;
-        }
         String so = buffer.toString().strip();
         if (braces > 0 || c == '{' && !so.isEmpty() && !header(so)) {
             braces += c == '{' ? 1 : c == '}' ? -1 : 0;
@@ -90,7 +97,7 @@ final class PtxText {
         } else if (c == ';') {
             buffer.setLength(0);
             statement(so);
-        } else if (c == ':' && so.matches("[\\w$%]+")) {
+        } else if (c == ':' && label(so)) {
             buffer.setLength(0);
             if (entry != null) {
                 entry.labels.put(so, entry.statements.size());
@@ -100,8 +107,12 @@ final class PtxText {
         }
     }
 
+    private static boolean label(String text) {
+        return !text.isEmpty() && text.chars().allMatch(c -> Character.isLetterOrDigit(c) || c == '_' || c == '$' || c == '%');
+    }
+
     private static boolean header(String text) {
-        return text.matches("(?s)(\\.visible\\s+|\\.weak\\s+)?\\.(entry|func)\\b.*");
+        return text.startsWith(".") && (text.contains(".entry") || text.contains(".func"));
     }
 
     private void open(String header) {
@@ -135,7 +146,7 @@ final class PtxText {
         if (entry == null) {
             variables.add(text);
         } else if (text.startsWith(".reg")) {
-            String[] w = text.split("\\s+", 3);
+            String[] w = words(text, 3);
             scope.declare(w[1], w[2]);
         } else if (text.contains(".branchtargets")) {
             // The label before it was noted as one of an instruction.
@@ -155,14 +166,36 @@ final class PtxText {
         boolean negated = false;
         String rest = text;
         if (text.startsWith("@")) {
-            int end = text.indexOf(' ') < 0 ? text.indexOf('\t') : text.indexOf('\t') < 0 ? text.indexOf(' ') : Math.min(text.indexOf(' '), text.indexOf('\t'));
-            guard = text.substring(1, end);
-            negated = guard.startsWith("!");
-            guard = negated ? guard.substring(1) : guard;
-            rest = text.substring(end).strip();
+            String[] parts = words(text.substring(1), 2);
+            negated = parts[0].startsWith("!");
+            guard = parts[0].substring(negated ? 1 : 0);
+            rest = parts[1];
         }
-        String[] w = rest.split("\\s+", 2);
+        String[] w = words(rest, 2);
         entry.statements.add(new Statement(guard, negated, w[0].split("\\."), w.length == 1 ? new String[0] : split(w[1]), scope, line, source));
+    }
+
+    /** Words between blanks, at most {@code most}: the last holds the rest. */
+    private static String[] words(String text, int most) {
+        List<String> words = new ArrayList<>(4);
+        int i = 0;
+        while (true) {
+            while (i < text.length() && text.charAt(i) <= ' ') {
+                i++;
+            }
+            int from = i;
+            if (i == text.length()) {
+                return words.toArray(String[]::new);
+            }
+            if (words.size() == most - 1) {
+                words.add(text.substring(from).strip());
+                return words.toArray(String[]::new);
+            }
+            while (i < text.length() && text.charAt(i) > ' ') {
+                i++;
+            }
+            words.add(text.substring(from, i));
+        }
     }
 
     /** Parts between commas that are not inside braces or brackets. */
@@ -187,13 +220,13 @@ final class PtxText {
     /** {@code .loc 2 17 73, function_name X, inlined_at 1 5 3}. */
     private void location(String text) {
         String[] parts = text.substring(4).split(",");
-        String[] w = parts[0].strip().split("\\s+");
+        String[] w = words(parts[0], 9);
         String at = files.getOrDefault(Integer.parseInt(w[0]), "?") + ":" + w[1];
         String key = String.join(" ", w);
         String from = null;
         for (String p : parts) {
             if (p.strip().startsWith("inlined_at")) {
-                String[] v = p.strip().substring(10).strip().split("\\s+");
+                String[] v = words(p.strip().substring(10), 9);
                 String outer = inlined.get(String.join(" ", v));
                 from = files.getOrDefault(Integer.parseInt(v[0]), "?") + ":" + v[1] + (outer == null ? "" : ", inlined at " + outer);
             }

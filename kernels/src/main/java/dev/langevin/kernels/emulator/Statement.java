@@ -22,6 +22,23 @@ record Statement(String guard, boolean negated, String[] opcode, String[] operan
         return opcode[opcode.length - 1];
     }
 
+    /** Bits of the type: 32 for {@code f32}. */
+    int bits() {
+        String type = type();
+        int n = 0;
+        for (int i = 0; i < type.length(); i++) {
+            char c = type.charAt(i);
+            n = c >= '0' && c <= '9' ? 10 * n + c - '0' : 0;
+        }
+        return n;
+    }
+
+    /** Whether the type is a whole number or plain bits: {@code s}, {@code u}, {@code b}. */
+    boolean whole() {
+        char c = type().charAt(0);
+        return (c == 's' || c == 'u' || c == 'b') && type().length() > 1 && Character.isDigit(type().charAt(1));
+    }
+
     boolean has(String word) {
         for (int i = 1; i < opcode.length; i++) {
             if (opcode[i].equals(word)) {
