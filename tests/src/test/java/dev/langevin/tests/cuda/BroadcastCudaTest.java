@@ -22,7 +22,6 @@ import dev.langevin.kernels.KernelLibrary;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,16 +56,6 @@ class BroadcastCudaTest {
         return BINARY;
     }
 
-    private static float[] normal(int size, boolean narrow, long seed) {
-        Random random = new Random(seed);
-        float[] x = new float[size];
-        for (int i = 0; i < size; i++) {
-            float v = (float) random.nextGaussian();
-            x[i] = narrow ? DeviceArrays.bf16(v) : v;
-        }
-        return x;
-    }
-
     /** One operation, rounded once: exact. With both operands, or one and a scalar, in bfloat16 it is rounded once more; beside float32 it is not. */
     @ParameterizedTest
     @MethodSource("binary")
@@ -84,8 +73,8 @@ class BroadcastCudaTest {
     }
 
     private static void broadcasting(CudaBackend cuda, Binary op, Shape aShape, boolean aNarrow, Shape bShape, boolean bNarrow) {
-        float[] a = normal(aShape.size(), aNarrow, 1);
-        float[] b = normal(bShape.size(), bNarrow, 2);
+        float[] a = DeviceArrays.normal(aShape.size(), aNarrow, 1);
+        float[] b = DeviceArrays.normal(bShape.size(), bNarrow, 2);
         Shape shape = Shape.broadcast(aShape, bShape);
         int[] sa = aShape.stridesIn(shape);
         int[] sb = bShape.stridesIn(shape);
@@ -120,7 +109,7 @@ class BroadcastCudaTest {
             Shape target = Shape.broadcast(Shape.of(pair[0]), Shape.of(pair[1]));
             for (int[] dims : pair) {
                 Shape source = Shape.of(dims);
-                float[] x = normal(source.size(), true, 3);
+                float[] x = DeviceArrays.normal(source.size(), true, 3);
                 float[] expected = new float[target.size()];
                 for (int i = 0; i < expected.length; i++) {
                     expected[i] = x[at(i, target, source.stridesIn(target))];
@@ -149,7 +138,7 @@ class BroadcastCudaTest {
     /** Arrays that do not begin at multiples of 16 bytes: the same numbers, one at a time. */
     @Test
     void anyAddress() {
-        float[] x = normal(61, true, 4);
+        float[] x = DeviceArrays.normal(61, true, 4);
         for (DType type : DType.values()) {
             CudaRuntime runtime = on.fp32().runtime();
             long from = runtime.allocate(1024);

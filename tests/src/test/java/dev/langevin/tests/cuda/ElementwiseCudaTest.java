@@ -2,10 +2,12 @@ package dev.langevin.tests.cuda;
 
 import static dev.langevin.tests.engine.Tolerance.exact;
 import static dev.langevin.tests.engine.Tolerance.largest;
+import static dev.langevin.tests.engine.Tolerance.terms;
 import static dev.langevin.tests.engine.Tolerance.ulps;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.langevin.engine.Autograd;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
@@ -146,29 +148,42 @@ class ElementwiseCudaTest {
         }
     }
 
+    /** Values, and gradients through the twin, at the angles as float32 rounds them. */
     @Test
     void sinusoidalEmbedding() {
         for (int[] size : new int[][] {{0, 4}, {3, 0}, {1, 1}, {5, 7}, {33, 64}}) {
+            int half = size[1];
             float[] t = new float[size[0]];
-            double[] f = new double[size[1]];
+            float[] f = new float[half];
             for (int i = 0; i < t.length; i++) {
                 t[i] = (i + 0.5f) / t.length;
             }
-            for (int i = 0; i < f.length; i++) {
-                f[i] = Math.exp(-i * Math.log(10_000) / Math.max(1, f.length - 1));
+            for (int j = 0; j < half; j++) {
+                f[j] = (float) Math.exp(-j * Math.log(10_000) / Math.max(1, half - 1));
             }
-            SinusoidalEmbedding op = new SinusoidalEmbedding(999);
-            try (Scope scope = Scope.open(on.fp32())) {
-                Tensor times = Tensor.of(Shape.of(size[0]), t);
-                Tensor frequencies = Tensor.of(Shape.of(size[1]), f);
-                Tensor y = op.apply(times, frequencies);
-                assertEquals(Shape.of(size[0], 2 * size[1]), y.shape());
-                float[] values = y.toArray();
-                for (int i = 0; i < values.length; i++) {
-                    int j = i % (2 * f.length);
-                    float angle = 999f * t[i / (2 * f.length)] * (float) f[j % f.length];
-                    assertEquals(j < f.length ? Math.sin(angle) : Math.cos(angle), values[i], 4 * Tolerance.UNIT, "feature " + i);
+            float[] dy = DeviceArrays.normal(2 * half * t.length, false, 6);
+            double[] values = new double[dy.length];
+            double[] gradient = new double[t.length];
+            double[] terms = new double[t.length];
+            for (int i = 0; i < t.length; i++) {
+                for (int j = 0; j < half; j++) {
+                    float angle = 999f * t[i] * f[j];
+                    int at = 2 * half * i + j;
+                    values[at] = Math.sin(angle);
+                    values[at + half] = Math.cos(angle);
+                    double bySine = dy[at] * Math.cos(angle) * f[j] * 999;
+                    double byCosine = -dy[at + half] * Math.sin(angle) * f[j] * 999;
+                    gradient[i] += bySine + byCosine;
+                    terms[i] += Math.abs(dy[at] * f[j] * 999d) + Math.abs(dy[at + half] * f[j] * 999d);
                 }
+            }
+            try (Scope scope = Scope.open(on.fp32())) {
+                Tensor times = Tensor.of(Shape.of(size[0]), t).requireGrad();
+                Tensor y = new SinusoidalEmbedding(999).apply(times, Tensor.of(Shape.of(half), f));
+                assertEquals(Shape.of(size[0], 2 * half), y.shape());
+                largest(4, 1).check("features", values, y.toDoubles(), null);
+                Tensor dt = Autograd.gradients(y, Tensor.of(y.shape(), dy), false, times)[0];
+                terms(2 * half + 8).check("gradient to the times", gradient, dt.toDoubles(), terms);
             }
         }
     }
