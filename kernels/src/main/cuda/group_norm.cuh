@@ -111,7 +111,7 @@ template <int V> struct GroupSums {
 
   __device__ __forceinline__ GroupSums(const Place &at, float *shared) {
     unit = min(V, at.group & -at.group);
-    shift = __ffs(unit) - 1;
+    shift = __popc(unit - 1);
     slots = at.group >> shift;
     stride = at.rows * slots | 1;
     first = shared;

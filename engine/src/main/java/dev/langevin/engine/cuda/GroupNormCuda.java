@@ -14,23 +14,28 @@ import dev.langevin.kernels.Grid;
  * takes one launch; a larger one two or three, for so few images at a time that the second launch finds in the cache what the first
  * has read. Groups wider than a block run as the op's twin.
  */
-final class GroupNormCuda {
+public final class GroupNormCuda {
     private static final int WHOLE = 0;
     private static final int PARTIAL = 1;
     private static final int FINISH = 2;
     private static final int PLAIN = 0;
     private static final int ADAGN = 3;
-    /** Bytes of tensors that launches in stages go through at a time: a third of the cache of an H100. */
-    private static final long AT_A_TIME = 16L << 20;
 
     private final CudaBackend cuda;
+    private final GroupNormTuning tuning;
 
-    private GroupNormCuda(CudaBackend cuda) {
+    private GroupNormCuda(CudaBackend cuda, GroupNormTuning tuning) {
         this.cuda = cuda;
+        this.tuning = tuning;
     }
 
     static void put(KernelTable table, CudaBackend cuda) {
-        GroupNormCuda norm = new GroupNormCuda(cuda);
+        put(table, cuda, GroupNormTuning.DEFAULT);
+    }
+
+    /** Puts the kernels into a backend's table, in place of those that are there. */
+    public static void put(KernelTable table, CudaBackend cuda, GroupNormTuning tuning) {
+        GroupNormCuda norm = new GroupNormCuda(cuda, tuning);
         table.put(GroupNorm.class, (op, in, out) -> norm.forward(op, new Setting(op.groups(), op.eps(), PLAIN, false), in, out))
                 .put(GroupNormSilu.class, (op, in, out) -> norm.forward(op, new Setting(op.groups(), op.eps(), PLAIN, true), in, out))
                 .put(ModulatedGroupNormSilu.class, (op, in, out) -> norm.forward(op, Setting.of(op), in, out))
@@ -53,13 +58,13 @@ final class GroupNormCuda {
     }
 
     /** The sizes of one call. */
-    private record Call(Setting setting, DType type, int n, int hw, int channels, GroupNormPlan plan) {
-        static Call of(Setting setting, DType type, Tensor x, int tensors) {
+    private record Call(Setting setting, GroupNormTuning tuning, DType type, int n, int hw, int channels, GroupNormPlan plan) {
+        static Call of(Setting setting, GroupNormTuning tuning, DType type, Tensor x, int tensors) {
             int n = x.dim(0);
             int channels = x.dim(-1);
             int hw = x.size() / (n * channels);
-            return new Call(setting, type, n, hw, channels,
-                    GroupNormPlan.of(hw, channels, channels / setting.groups(), type.bytes(), tensors));
+            return new Call(setting, tuning, type, n, hw, channels,
+                    GroupNormPlan.of(tuning, hw, channels, channels / setting.groups(), type.bytes(), tensors));
         }
 
         boolean whole() {
@@ -67,7 +72,7 @@ final class GroupNormCuda {
         }
 
         int images(int tensors) {
-            return whole() ? n : (int) Math.clamp(AT_A_TIME / ((long) hw * channels * type.bytes() * tensors), 1, n);
+            return whole() ? n : (int) Math.clamp(tuning.atATime() / ((long) hw * channels * type.bytes() * tensors), 1, n);
         }
 
         String kernel(String direction) {
@@ -89,7 +94,7 @@ final class GroupNormCuda {
         if (out[0].size() == 0) {
             return;
         }
-        Call call = Call.of(setting, DeviceStorage.of(out[0]).type, in[0], 1);
+        Call call = Call.of(setting, tuning, DeviceStorage.of(out[0]).type, in[0], 1);
         if (call.plan() == null) {
             Twin.run(cuda, op, in, out);
             return;
@@ -131,7 +136,7 @@ final class GroupNormCuda {
         }
         Tensor dx = out[0];
         DType type = DeviceStorage.of(dx != null ? dx : in[0]).type;
-        Call call = Call.of(setting, type, in[0], 2);
+        Call call = Call.of(setting, tuning, type, in[0], 2);
         if (call.plan() == null) {
             Twin.run(cuda, op, in, out);
             return;

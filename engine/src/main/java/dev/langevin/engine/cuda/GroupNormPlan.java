@@ -3,8 +3,8 @@ package dev.langevin.engine.cuda;
 import dev.langevin.kernels.Grid;
 
 /**
- * How the group normalisation of an image is spread over blocks: a pure function of the shape, so the device has no say in
- * the bits. The kernels' contract is at the head of {@code group_norm.cu}.
+ * How the group normalisation of an image is spread over blocks: a pure function of the shape and the tuning, so the device
+ * has no say in the bits. The kernels' contract is at the head of {@code group_norm.cu}.
  *
  * @param vector elements of an access
  * @param tile channels of a block
@@ -14,10 +14,6 @@ import dev.langevin.kernels.Grid;
  */
 record GroupNormPlan(int vector, int tile, int rows, int pixels, int chunks) {
     private static final int BLOCK = 256;
-    /** Most dynamic shared memory of a block: devices of all generations from sm_80 on have it, an H100 twice. */
-    private static final int MOST_SHARED = 96 << 10;
-    /** Most bytes of tensors that a block keeps when there is a choice, so that several blocks overlap on a multiprocessor. */
-    private static final int KEPT = 32 << 10;
     /** Least bytes of a pixel that a block should read: two sectors of the caches. */
     private static final int SHORTEST_RUN = 64;
     private static final int LONGEST_RUN = 512;
@@ -33,7 +29,7 @@ record GroupNormPlan(int vector, int tile, int rows, int pixels, int chunks) {
      * @param tensors tensors that a block keeps when it has a whole image: 1 forward, 2 backward
      * @param size bytes of an element
      */
-    static GroupNormPlan of(int hw, int channels, int group, int size, int tensors) {
+    static GroupNormPlan of(GroupNormTuning tuning, int hw, int channels, int group, int size, int tensors) {
         int vector = channels % (16 / size) == 0 ? 16 / size : 1;
         int unit = vector;
         while (unit % group != 0) {
@@ -46,13 +42,13 @@ record GroupNormPlan(int vector, int tile, int rows, int pixels, int chunks) {
                 continue;
             }
             GroupNormPlan whole = of(vector, tile, hw, hw);
-            if (whole.shared(group, size, tensors, tensors == 2) <= MOST_SHARED
+            if (whole.shared(group, size, tensors, tensors == 2) <= tuning.mostShared()
                     && (best == null || best.tile * size < SHORTEST_RUN
-                    || (long) tensors * hw * tile * size <= KEPT && tile * size <= LONGEST_RUN)) {
+                    || (long) tensors * hw * tile * size <= tuning.kept() && tile * size <= LONGEST_RUN)) {
                 best = whole;
             }
             if (split == null || split.tile * size < 2 * SHORTEST_RUN) {
-                int chunks = (int) (((long) hw * tile * size + KEPT - 1) / KEPT);
+                int chunks = (int) Math.min(hw, ((long) hw * tile * size + tuning.kept() - 1) / tuning.kept());
                 int pixels = (hw + chunks - 1) / chunks;
                 split = of(vector, tile, hw, pixels);
             }

@@ -23,7 +23,7 @@ import dev.langevin.tests.engine.Tolerance;
  */
 final class TwinCheck {
     /** One rounding to bfloat16, in roundings to float32. */
-    static final double BF16_ROUNDING = 0x1p-9 / Tolerance.UNIT;
+    static final double BF16_ROUNDING = 0x1p-8 / Tolerance.UNIT;
 
     private final CudaBackend cuda;
     private final Fused op;
