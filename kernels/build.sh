@@ -35,9 +35,11 @@ for cu in *.cu; do
   {
     echo "// source $(digest "$cu")"
     # The compiler's own path of the source is this machine's; messages need its name. Where a line was inlined stands in a
-    # comment: as a directive it kills the PTX compiler of CUDA 12.0, in larger files.
+    # comment: as a directive it kills the PTX compiler of CUDA 12.0, in larger files. The hint which bytes of a load are used
+    # is newer than ISA 8.0.
     sed -e 's/^\.version .*/.version 8.0/' -e 's#"[^"]*/\([^/"]*\)"#"\1"#' \
-      -e 's#^\(\t\.loc[^,]*\), function_name .*, inlined_at \(.*\)$#\1 // inlined_at \2#' -e '/^\t\.section/,$d' "$target/$name.tmp"
+      -e 's#^\(\t\.loc[^,]*\), function_name .*, inlined_at \(.*\)$#\1 // inlined_at \2#' -e '/^\t\.section/,$d' \
+      -e '/^\t\.pragma "used_bytes_mask/d' "$target/$name.tmp"
   } > "$target/$name.ptx"
   rm "$target/$name.tmp"
 done

@@ -300,6 +300,9 @@ class Sampling:
         self.update = compile_with(r, self.plain_update)
         if self.graph:
             self.capture()
+        elif draw is None:
+            with torch.no_grad():
+                self.update(self.draw("start", 0), self.rows[0], self.draw("predictor", 0), self.draw("corrector", 0))
 
     def row(self, i):
         """Numbers of step i: t, next t, s(t), s(next), factor of x, variance, its root, alpha of the corrector."""
@@ -439,30 +442,37 @@ def difference(ours, theirs):
     return (0.0 if d == 0 else d / scale if scale else math.inf) if math.isfinite(d) else math.inf
 
 
+def values(r, precision):
+    """Output, loss, gradients and the end of a short sampling, for the batch in the file."""
+    use(precision)
+    net, config, given = network(r["file"])
+    net.eval()  # no dropout
+    x0, z, t = given["case.x0"], given["case.noise"], given["case.t"]
+    mean, std = mean_and_std(config, t)
+    x = x0 * mean[:, None, None, None] + z * std[:, None, None, None]
+    with autocast(precision, False):
+        f = net(x.contiguous(memory_format=torch.channels_last), t)
+    loss = F.mse_loss(f.float(), z)
+    loss.backward()
+    names = {"start": lambda i: "case.start", "predictor": lambda i: f"case.predictor.{i}", "corrector": lambda i: f"case.corrector.{i}"}
+    sampler = Sampling({**r, "precision": precision, "mode": "eager", "batch": x0.shape[0]}, lambda what, i: given[names[what](i)])
+    out = {"output": f.detach(), "loss": loss.detach(), "sample": sampler.run()}
+    out.update({"gradient." + n: p.grad for n, p in net.named_parameters()})
+    return out, given
+
+
+def distances(of, to):
+    worst = max((n for n in to if n.startswith("gradient.")), key=lambda n: difference(of[n], to[n]))
+    return {"output": difference(of["output"], to["output"]), "loss": difference(of["loss"], to["loss"]),
+            "sample": difference(of["sample"], to["sample"]), "gradient": difference(of[worst], to[worst]), "weight": worst}
+
+
 def check(r):
-    """Output, loss, every gradient and a few sampler steps, by PyTorch in float32 and in the wanted precision, beside Langevin's."""
-    out = {}
-    for precision in dict.fromkeys(["fp32", r["precision"]]):
-        use(precision)
-        net, config, given = network(r["file"])
-        net.eval()  # no dropout
-        x0, z, t = given["case.x0"], given["case.noise"], given["case.t"]
-        mean, std = mean_and_std(config, t)
-        x = x0 * mean[:, None, None, None] + z * std[:, None, None, None]
-        with autocast(precision, False):
-            f = net(x.contiguous(memory_format=torch.channels_last), t)
-        loss = F.mse_loss(f.float(), z)
-        loss.backward()
-        worst, name = 0.0, "none"
-        for n, p in net.named_parameters():
-            d = difference(given["case.gradient." + n], p.grad)
-            if not d <= worst:
-                worst, name = d, n
-        noise = {"start": "case.start", "predictor": "case.predictor.", "corrector": "case.corrector."}
-        sampler = Sampling({**r, "precision": precision, "mode": "eager", "batch": x0.shape[0]},
-                           lambda what, i: given[noise[what] + (str(i) if what != "start" else "")])
-        out[precision] = {"output": difference(given["case.output"], f), "loss": difference(given["case.loss"], loss),
-                          "gradient": worst, "weight": name, "sample": difference(given["case.sample"], sampler.run())}
+    """How far Langevin, and PyTorch itself in the same precision, are from PyTorch in float32."""
+    exact, given = values(r, "fp32")
+    out = {"langevin": distances({n: given["case." + n] for n in exact}, exact)}
+    if r["precision"] != "fp32":
+        out["torch"] = distances(values(r, r["precision"])[0], exact)
     return out
 
 

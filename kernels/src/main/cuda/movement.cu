@@ -2,29 +2,23 @@
 //
 // What only copies works on units of 16, 4 or 2 bytes, whatever they hold: the host takes the widest that divides every
 // run and every address. All counts, strides and offsets are in units (elements where a kernel computes), tensors have
-// fewer than 2^31 of them, so indices are 32 bits wide and divisions by lengths are multiplications.
+// fewer than 2^31 of them, so indices are 32 bits wide.
 // Unless said otherwise: blocks of 256, any number of them, each thread strides over the outputs; bounds are guarded.
-#include "common.cuh"
+#include "strides.cuh"
 
 struct alignas(16) Unit16 {
   u32 a, b, c, d;
 };
 
-// Division of n < 2^31 by d: floor(n / d) = n multiplier >> shift with shift = 31 + ceil(log2 d), multiplier = ceil(2^shift / d).
-struct Divisor {
-  u32 by, multiplier, shift;
-};
-__device__ __forceinline__ u32 divide(u32 n, const Divisor &d) { return (u32)(((u64)n * d.multiplier) >> d.shift); }
-
 // Axes to walk over, innermost first; `in` and `out` are strides.
-struct Axis {
+struct Move {
   Divisor length;
   u32 in, out;
 };
-#define MAX_AXES 8
-struct Axes {
+struct Moves {
+  static constexpr int most = 8;
   u32 rank;
-  Axis axis[MAX_AXES];
+  Move axis[most];
 };
 
 __device__ __forceinline__ u32 first() { return (u32)thread_index(); }
@@ -36,8 +30,8 @@ template <typename T>
 __device__ __forceinline__ void copy_rows(T *__restrict__ y, const T *__restrict__ x, u32 n, const Divisor &run, u32 y_pitch, u32 y_at,
                                           u32 x_pitch, u32 x_at) {
   for (u32 i = first(); i < n; i += step()) {
-    u32 row = divide(i, run);
-    u32 k = i - row * run.by;
+    u32 row = run.quotient(i);
+    u32 k = i - row * run.divisor;
     y[row * y_pitch + y_at + k] = x[row * x_pitch + x_at + k];
   }
 }
@@ -46,8 +40,8 @@ __device__ __forceinline__ void copy_rows(T *__restrict__ y, const T *__restrict
 template <typename T>
 __device__ __forceinline__ void pad_rows(T *__restrict__ y, const T *__restrict__ x, u32 n, const Divisor &length, u32 x_length, u32 before) {
   for (u32 i = first(); i < n; i += step()) {
-    u32 row = divide(i, length);
-    u32 k = i - row * length.by - before; // wraps round before the input begins, so one comparison serves both ends
+    u32 row = length.quotient(i);
+    u32 k = i - row * length.divisor - before; // wraps round before the input begins, so one comparison serves both ends
     T v = {};
     if (k < x_length) v = x[row * x_length + k];
     y[i] = v;
@@ -56,15 +50,15 @@ __device__ __forceinline__ void pad_rows(T *__restrict__ y, const T *__restrict_
 
 // y[i] = x at the strides `in` of the axes, whose lengths are those of y. For permutations that leave the last axis, or
 // that have no tile to speak of.
-template <typename T> __device__ __forceinline__ void permute(T *__restrict__ y, const T *__restrict__ x, u32 n, const Axes &axes) {
+template <typename T> __device__ __forceinline__ void permute(T *__restrict__ y, const T *__restrict__ x, u32 n, const Moves &axes) {
   for (u32 i = first(); i < n; i += step()) {
     u32 rest = i;
     u32 source = 0;
 #pragma unroll
-    for (int a = 0; a < MAX_AXES; a++) {
+    for (int a = 0; a < Moves::most; a++) {
       if (a < axes.rank) {
-        u32 q = divide(rest, axes.axis[a].length);
-        source += (rest - q * axes.axis[a].length.by) * axes.axis[a].in;
+        u32 q = axes.axis[a].length.quotient(rest);
+        source += (rest - q * axes.axis[a].length.divisor) * axes.axis[a].in;
         rest = q;
       }
     }
@@ -78,17 +72,17 @@ template <typename T> __device__ __forceinline__ void permute(T *__restrict__ y,
 // stores of a warp are one run; its rows are 33 long, so that columns lie in different banks.
 template <typename T>
 __device__ __forceinline__ void transpose(T *__restrict__ y, const T *__restrict__ x, u32 rows, u32 cols, u32 x_row, u32 y_row, const Divisor &across,
-                                          const Divisor &down, const Axes &batch) {
+                                          const Divisor &down, const Moves &batch) {
   __shared__ T tile[32][33];
-  u32 strip = divide(blockIdx.x, across);
-  u32 col = (blockIdx.x - strip * across.by) * 32;
-  u32 rest = divide(strip, down);
-  u32 row = (strip - rest * down.by) * 32;
+  u32 strip = across.quotient(blockIdx.x);
+  u32 col = (blockIdx.x - strip * across.divisor) * 32;
+  u32 rest = down.quotient(strip);
+  u32 row = (strip - rest * down.divisor) * 32;
 #pragma unroll
-  for (int a = 0; a < MAX_AXES; a++) {
+  for (int a = 0; a < Moves::most; a++) {
     if (a < batch.rank) {
-      u32 q = divide(rest, batch.axis[a].length);
-      u32 k = rest - q * batch.axis[a].length.by;
+      u32 q = batch.axis[a].length.quotient(rest);
+      u32 k = rest - q * batch.axis[a].length.divisor;
       x += k * batch.axis[a].in;
       y += k * batch.axis[a].out;
       rest = q;
@@ -112,15 +106,15 @@ __device__ __forceinline__ void transpose(T *__restrict__ y, const T *__restrict
 template <typename T>
 __device__ __forceinline__ void upsample(T *__restrict__ y, const T *__restrict__ x, u32 n, const Divisor &width, const Divisor &channels, u32 factor) {
   for (u32 i = first(); i < n; i += step()) {
-    u32 pixel = divide(i, channels);
-    u32 c = i - pixel * channels.by;
-    u32 row = divide(pixel, width);
-    u32 col = pixel - row * width.by;
+    u32 pixel = channels.quotient(i);
+    u32 c = i - pixel * channels.divisor;
+    u32 row = width.quotient(pixel);
+    u32 col = pixel - row * width.divisor;
     T v = x[i];
-    u32 pitch = width.by * factor * channels.by;
-    u32 at = row * factor * pitch + col * factor * channels.by + c;
+    u32 pitch = width.divisor * factor * channels.divisor;
+    u32 at = row * factor * pitch + col * factor * channels.divisor + c;
     for (u32 dy = 0; dy < factor; dy++)
-      for (u32 dx = 0; dx < factor; dx++) y[at + dy * pitch + dx * channels.by] = v;
+      for (u32 dx = 0; dx < factor; dx++) y[at + dy * pitch + dx * channels.divisor] = v;
   }
 }
 
@@ -129,16 +123,16 @@ __device__ __forceinline__ void upsample(T *__restrict__ y, const T *__restrict_
 template <typename T>
 __device__ __forceinline__ void sum_pool(T *__restrict__ y, const T *__restrict__ x, u32 n, const Divisor &width, const Divisor &channels, u32 factor, u32 four) {
   for (u32 i = first(); i < n; i += step()) {
-    u32 pixel = divide(i, channels);
-    u32 c = i - pixel * channels.by;
-    u32 row = divide(pixel, width);
-    u32 col = pixel - row * width.by;
-    u32 pitch = width.by * factor * channels.by;
-    u32 at = row * factor * pitch + col * factor * channels.by + c;
+    u32 pixel = channels.quotient(i);
+    u32 c = i - pixel * channels.divisor;
+    u32 row = width.quotient(pixel);
+    u32 col = pixel - row * width.divisor;
+    u32 pitch = width.divisor * factor * channels.divisor;
+    u32 at = row * factor * pitch + col * factor * channels.divisor + c;
     Four sum = {0.f, 0.f, 0.f, 0.f};
     for (u32 dy = 0; dy < factor; dy++)
       for (u32 dx = 0; dx < factor; dx++) {
-        u32 from = at + dy * pitch + dx * channels.by;
+        u32 from = at + dy * pitch + dx * channels.divisor;
         if (four) {
           Four v = load4(x + 4 * (u64)from);
           sum.x += v.x, sum.y += v.y, sum.z += v.z, sum.w += v.w;
@@ -165,11 +159,11 @@ __device__ __forceinline__ void set(unsigned short &v, u32 nan) { v = (unsigned 
 template <typename T>
 __device__ __forceinline__ void gather(T *__restrict__ y, const T *__restrict__ table, const float *__restrict__ indices, u32 n, const Divisor &run, int rows, u32 nan) {
   for (u32 i = first(); i < n; i += step()) {
-    u32 at = divide(i, run);
+    u32 at = run.quotient(i);
     int row = table_row(indices[at], rows);
     T v;
     set(v, nan);
-    if (row >= 0) v = table[(u32)row * run.by + (i - at * run.by)];
+    if (row >= 0) v = table[(u32)row * run.divisor + (i - at * run.divisor)];
     y[i] = v;
   }
 }
@@ -182,7 +176,7 @@ __device__ __forceinline__ void gather(T *__restrict__ y, const T *__restrict__ 
   extern "C" __global__ void __launch_bounds__(256) pad_rows_##unit(T *y, const T *x, u32 n, Divisor length, u32 x_length, u32 before) {    \
     pad_rows<T>(y, x, n, length, x_length, before);                                                                                         \
   }                                                                                                                                         \
-  extern "C" __global__ void __launch_bounds__(256) permute_##unit(T *y, const T *x, u32 n, Axes axes) { permute<T>(y, x, n, axes); }       \
+  extern "C" __global__ void __launch_bounds__(256) permute_##unit(T *y, const T *x, u32 n, Moves axes) { permute<T>(y, x, n, axes); }       \
   extern "C" __global__ void __launch_bounds__(256)                                                                                         \
       upsample_##unit(T *y, const T *x, u32 n, Divisor width, Divisor channels, u32 factor) {                                               \
     upsample<T>(y, x, n, width, channels, factor);                                                                                          \
@@ -197,7 +191,7 @@ COPIES(unsigned short, 2)
 
 #define TRANSPOSE(T, unit)                                                                                                                   \
   extern "C" __global__ void __launch_bounds__(256)                                                                                         \
-      transpose_##unit(T *y, const T *x, u32 rows, u32 cols, u32 x_row, u32 y_row, Divisor across, Divisor down, Axes batch) {              \
+      transpose_##unit(T *y, const T *x, u32 rows, u32 cols, u32 x_row, u32 y_row, Divisor across, Divisor down, Moves batch) {              \
     transpose<T>(y, x, rows, cols, x_row, y_row, across, down, batch);                                                                      \
   }
 TRANSPOSE(u32, 4)
@@ -217,13 +211,13 @@ SUM_POOL(bf16, bf16)
 extern "C" __global__ void __launch_bounds__(256)
     scatter_add_f32(float *__restrict__ y, const float *__restrict__ x, const float *__restrict__ indices, u32 n, Divisor width, int rows, u32 count) {
   for (u32 i = first(); i < n; i += step()) {
-    u32 target = divide(i, width);
-    u32 k = i - target * width.by;
+    u32 target = width.quotient(i);
+    u32 k = i - target * width.divisor;
     float sum = 0.f;
     for (u32 j = 0; j < count; j++) {
       int row = table_row(indices[j], rows);
       if (row < 0) sum = __int_as_float(0x7fc00000);
-      else if ((u32)row == target) sum += x[j * width.by + k];
+      else if ((u32)row == target) sum += x[j * width.divisor + k];
     }
     y[i] = sum;
   }

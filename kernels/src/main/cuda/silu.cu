@@ -10,11 +10,11 @@
 template <typename S, int V> __device__ __forceinline__ void forward(S *y, const S *x, u64 from, u64 to) {
   for (u64 i = from + thread_index(); i < to; i += thread_count()) {
     Vec<S, V> v = load_vec<V>(x + i * V);
+    float f[V];
+    v.get(f);
 #pragma unroll
-    for (int j = 0; j < Vec<S, V>::PAIRS; j++) {
-      Pair p = v.pair(j);
-      v.put(j, silu(p.a), V == 1 ? 0.f : silu(p.b));
-    }
+    for (int j = 0; j < V; j++) f[j] = silu(f[j]);
+    v.put(f);
     store_vec<V>(y + i * V, v);
   }
 }
@@ -23,12 +23,12 @@ template <typename S, int V> __device__ __forceinline__ void backward(S *dx, con
   for (u64 i = from + thread_index(); i < to; i += thread_count()) {
     Vec<S, V> v = load_vec<V>(x + i * V);
     Vec<S, V> g = load_vec<V>(dy + i * V);
+    float f[V], d[V];
+    v.get(f);
+    g.get(d);
 #pragma unroll
-    for (int j = 0; j < Vec<S, V>::PAIRS; j++) {
-      Pair p = v.pair(j);
-      Pair q = g.pair(j);
-      v.put(j, q.a * silu_slope(p.a), V == 1 ? 0.f : q.b * silu_slope(p.b));
-    }
+    for (int j = 0; j < V; j++) f[j] = d[j] * silu_slope(f[j]);
+    v.put(f);
     store_vec<V>(dx + i * V, v);
   }
 }

@@ -33,18 +33,18 @@ __device__ __forceinline__ float sigmoid(float x) {
   return (x >= 0 ? 1.f : e) / (1.f + e);
 }
 
-ACTIVATION(exp, expf(v))
-ACTIVATION(square, v *v)
 ACTIVATION(tanh, tanhf(v))
 ACTIVATION(sigmoid, sigmoid(v))
 ACTIVATION(relu, v <= 0 ? 0.f : v) // keeps NaN
 UNARY(abs_f32, float, fabsf(v))
 UNARY(cos_f32, float, cosine(v))
+UNARY(exp_f32, float, expf(v))
 UNARY(expm1_f32, float, expm1f(v))
 UNARY(log_f32, float, logf(v))
 UNARY(reciprocal_f32, float, 1.f / v)
 UNARY(sin_f32, float, sine(v))
 UNARY(sqrt_f32, float, sqrtf(v))
+UNARY(square_f32, float, v *v)
 
 // y = scale x + shift, rounded once.
 #define AFFINE(name, T)                                                                                                          \

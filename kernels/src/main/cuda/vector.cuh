@@ -1,39 +1,38 @@
-// Sixteen bytes of a tensor in four registers, and the functions of activations.
+// Sixteen bytes of a tensor in registers, and the functions of activations.
 #pragma once
 #include "common.cuh"
 
-// V elements of storage type S as one access: 16 bytes (4 float, 8 bf16), or a single element. `pair(j)` and
-// `put(j, ...)` are elements 2 j and 2 j + 1 as float; with V = 1 there is one pair, whose second element is nothing.
-struct Pair {
-  float a, b;
-};
+// V elements of storage type S as one access: 16 bytes (4 float, 8 bf16), or a single element.
 template <typename S, int V> struct Vec;
 template <> struct alignas(16) Vec<float, 4> {
   float w[4];
-  static constexpr int PAIRS = 2;
-  __device__ __forceinline__ Pair pair(int j) const { return Pair{w[2 * j], w[2 * j + 1]}; }
-  __device__ __forceinline__ void put(int j, float a, float b) {
-    w[2 * j] = a;
-    w[2 * j + 1] = b;
+  __device__ __forceinline__ void get(float (&to)[4]) const {
+#pragma unroll
+    for (int j = 0; j < 4; j++) to[j] = w[j];
+  }
+  __device__ __forceinline__ void put(const float (&from)[4]) {
+#pragma unroll
+    for (int j = 0; j < 4; j++) w[j] = from[j];
   }
 };
 template <> struct alignas(16) Vec<bf16, 8> {
   u32 w[4];
-  static constexpr int PAIRS = 4;
-  __device__ __forceinline__ Pair pair(int j) const { return Pair{__uint_as_float(w[j] << 16), __uint_as_float(w[j] & 0xffff0000u)}; }
-  __device__ __forceinline__ void put(int j, float a, float b) { w[j] = pack_bf16(a, b); }
+  __device__ __forceinline__ void get(float (&to)[8]) const {
+#pragma unroll
+    for (int j = 0; j < 4; j++) {
+      to[2 * j] = __uint_as_float(w[j] << 16);
+      to[2 * j + 1] = __uint_as_float(w[j] & 0xffff0000u);
+    }
+  }
+  __device__ __forceinline__ void put(const float (&from)[8]) {
+#pragma unroll
+    for (int j = 0; j < 4; j++) w[j] = pack_bf16(from[2 * j], from[2 * j + 1]);
+  }
 };
-template <> struct Vec<float, 1> {
-  float w;
-  static constexpr int PAIRS = 1;
-  __device__ __forceinline__ Pair pair(int) const { return Pair{w, 0.f}; }
-  __device__ __forceinline__ void put(int, float a, float) { w = a; }
-};
-template <> struct Vec<bf16, 1> {
-  bf16 w;
-  static constexpr int PAIRS = 1;
-  __device__ __forceinline__ Pair pair(int) const { return Pair{to_float(w), 0.f}; }
-  __device__ __forceinline__ void put(int, float a, float) { w = from_float<bf16>(a); }
+template <typename S> struct Vec<S, 1> {
+  S w;
+  __device__ __forceinline__ void get(float (&to)[1]) const { to[0] = to_float(w); }
+  __device__ __forceinline__ void put(const float (&from)[1]) { w = from_float<S>(from[0]); }
 };
 template <int V, typename S> __device__ __forceinline__ Vec<S, V> load_vec(const S *p) {
   return *reinterpret_cast<const Vec<S, V> *>(p);
@@ -43,6 +42,16 @@ template <int V, typename S> __device__ __forceinline__ void store_vec(S *p, con
 }
 template <typename S> constexpr int vector_length = 16 / sizeof(S);
 
+// 1 / x and 1 / sqrt(x) of a normal x, to 2^-23: the fast ones and a step of Newton's method. The IEEE forms are calls that
+// clobber registers.
+__device__ __forceinline__ float reciprocal(float x) {
+  float r = __fdividef(1.f, x);
+  return fmaf(r, fmaf(-x, r, 1.f), r);
+}
+__device__ __forceinline__ float reciprocal_root(float x) {
+  float r = rsqrtf(x);
+  return fmaf(0.5f * r, fmaf(-x * r, r, 1.f), r);
+}
 // exp(-z) for |z| <= 88, beyond which z counts as 88: the argument is reduced to base 2 with a correction, so the
 // relative error is that of the device's power of two, 2^-22, for every z.
 __device__ __forceinline__ float exp_minus(float z) {

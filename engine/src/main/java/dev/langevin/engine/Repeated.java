@@ -10,6 +10,11 @@ public interface Repeated extends AutoCloseable {
     default void prepare(long k) {
     }
 
+    /** Whether the last run was replayed from what was recorded, and not gone through as it is written. */
+    default boolean replayed() {
+        return false;
+    }
+
     /** Frees what was recorded. */
     @Override
     default void close() {

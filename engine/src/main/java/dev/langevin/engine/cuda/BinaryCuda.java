@@ -13,8 +13,8 @@ import dev.langevin.kernels.DType;
 
 /**
  * Functions of two elements with broadcasting, {@code binary.cu}, and broadcasting itself, {@code broadcast.cu}. Outputs
- * of either type. An operand as large as the output is read in the output's type; a smaller one, beside one as large as
- * the output, as it is stored, so that nothing but the result is rounded when the large one has the output's type.
+ * of either type. Beside an operand as large as the output, and stored like it, the other one is read as it is stored:
+ * nothing but the result is rounded. Where both are stretched they are read in the output's type.
  */
 final class BinaryCuda {
     private BinaryCuda() {
@@ -39,20 +39,26 @@ final class BinaryCuda {
             return;
         }
         DType type = DeviceStorage.of(y).type;
-        if (a.size() == n && b.size() == n) {
+        boolean aWhole = a.size() == n && storedAs(a, type);
+        boolean bWhole = b.size() == n && storedAs(b, type);
+        if (aWhole && bWhole) {
             cuda.launch(name + "_" + type.suffix()).raw(y).as(type, a).as(type, b).int32(n).over(n, UnaryCuda.width(type));
             return;
         }
-        boolean swapped = b.size() == n;
-        Tensor large = swapped ? b : a;
-        Tensor small = swapped ? a : b;
-        Axes axes = large.size() == n ? new Axes(y.shape(), small.shape()) : null;
+        Tensor large = aWhole ? a : b;
+        Tensor small = aWhole ? b : a;
+        Axes axes = aWhole || bWhole ? new Axes(y.shape(), small.shape()) : null;
         if (axes != null && axes.fitsStretch()) {
-            stretched(cuda, name, large, small, y, axes, swapped);
+            stretched(cuda, name, large, small, y, axes, bWhole);
         } else {
             cuda.launch(name + "_strided_" + type.suffix()).raw(y).as(type, a).as(type, b).int32(n)
                     .struct(new Axes(y.shape(), a.shape(), b.shape()).walk(name)).over(n, 1);
         }
+    }
+
+    /** Whether nothing is rounded when a tensor is read as {@code type}. */
+    private static boolean storedAs(Tensor tensor, DType type) {
+        return type == DType.F32 || DeviceStorage.of(tensor).type == type;
     }
 
     private static void stretched(CudaBackend cuda, String name, Tensor large, Tensor small, Tensor y, Axes axes, boolean swapped) {

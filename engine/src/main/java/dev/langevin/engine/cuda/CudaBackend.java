@@ -15,6 +15,7 @@ import dev.langevin.kernels.KernelLibrary;
 import dev.langevin.kernels.driver.CudaLibraries;
 import dev.langevin.kernels.driver.DriverRuntime;
 import dev.langevin.kernels.driver.NativeLibraries;
+import dev.langevin.kernels.emulator.EmulatorRuntime;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
@@ -43,15 +44,17 @@ public final class CudaBackend implements Backend {
     private ByteBuffer staging = direct(STAGING_BYTES);
 
     /**
-     * The first GPU of this machine that serves, with cuBLAS and cuDNN; the same call gives the same bits in every run.
+     * On this machine's GPU, with its driver, cuBLAS and cuDNN. The same call gives the same bits in every run, unless
+     * {@code -Dlangevin.cuda.deterministic=false} lets cuDNN take the algorithm that was fastest when it was tried;
+     * {@code -Dlangevin.cuda.cudnn=false} computes convolutions without cuDNN, slower, to tell its faults from ours.
      *
-     * @throws CudaException when there is none, or a library is missing; the message says which, why, and what to do
+     * @throws CudaException when there is no GPU, or it cannot be used; the message says why, and what to do
      */
     public static CudaBackend device(Precision precision) {
         DriverRuntime runtime = new DriverRuntime(NativeLibraries.load().device().index());
         DenseMath dense = null;
         try {
-            dense = new CudaLibraries(runtime, precision == Precision.TF32, true, true);
+            dense = new CudaLibraries(runtime, precision == Precision.TF32, on("deterministic"), on("cudnn"));
             return new CudaBackend(runtime, dense, precision);
         } catch (RuntimeException | Error e) {
             if (dense != null) {
@@ -60,6 +63,10 @@ public final class CudaBackend implements Backend {
             runtime.close();
             throw e;
         }
+    }
+
+    private static boolean on(String property) {
+        return Boolean.parseBoolean(System.getProperty("langevin.cuda." + property, "true"));
     }
 
     /** Takes both over: {@link #close} closes them. */
@@ -72,6 +79,12 @@ public final class CudaBackend implements Backend {
         this.issue = eager;
         this.kernels = CudaKernels.table(this);
         this.types = new StorageTypes(precision);
+    }
+
+    /** Our kernels on the emulator, matrix products and convolutions by the reference backend: CUDA without a GPU, for tests. */
+    public static CudaBackend emulated(Precision precision) {
+        EmulatorRuntime emulator = new EmulatorRuntime();
+        return new CudaBackend(emulator, new ReferenceDense(emulator), precision);
     }
 
     @Override

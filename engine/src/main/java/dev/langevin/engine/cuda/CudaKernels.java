@@ -26,7 +26,9 @@ final class CudaKernels {
         MovementCuda.put(table, cuda);
         DenseCuda.put(table, cuda);
         SiluCuda.put(table, cuda);
+        GroupNormCuda.put(table, cuda);
         SoftmaxCuda.put(table, cuda);
+        AttentionCuda.put(table, cuda);
         return table;
     }
 }

@@ -13,6 +13,8 @@ import dev.langevin.engine.op.SumPool;
 import dev.langevin.engine.op.UpsampleNearest;
 import dev.langevin.kernels.DType;
 import dev.langevin.kernels.Grid;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -61,6 +63,12 @@ final class MovementCuda {
         return all % WIDE == 0 ? WIDE : all % 4 == 0 ? 4 : bytes;
     }
 
+    private static ByteBuffer divisor(int d) {
+        ByteBuffer bytes = ByteBuffer.allocate(12).order(ByteOrder.nativeOrder());
+        Axes.divisor(bytes, d);
+        return bytes.flip();
+    }
+
     private static int inner(Tensor t, int axis) {
         return t.shape().product(axis + 1, t.rank());
     }
@@ -85,7 +93,7 @@ final class MovementCuda {
             int down = (rows.length() + TILE - 1) / TILE;
             int blocks = across * down * (out.size() / (rows.length() * cols.length()));
             cuda.launch("transpose_" + bytes).raw(out).as(type(out), in).int32(rows.length()).int32(cols.length()).int32(rows.in())
-                    .int32(cols.out()).struct(Divisor.of(across)).struct(Divisor.of(down)).struct(PermutePlan.struct(batch, 1))
+                    .int32(cols.out()).struct(divisor(across)).struct(divisor(down)).struct(PermutePlan.struct(batch, 1))
                     .run(Grid.of(blocks, 256));
             return;
         }
@@ -117,7 +125,7 @@ final class MovementCuda {
         if (n == 0) {
             return;
         }
-        cuda.launch("copy_rows_" + unit).raw(out).as(type(out), in).int32(n).struct(Divisor.of(run / per)).int32(outPitch / per)
+        cuda.launch("copy_rows_" + unit).raw(out).as(type(out), in).int32(n).struct(divisor(run / per)).int32(outPitch / per)
                 .int32(outAt / per).int32(inPitch / per).int32(inAt / per).over(n, 1);
     }
 
@@ -132,7 +140,7 @@ final class MovementCuda {
         int unit = unit(in, out, length, inLength, before);
         int per = unit / type(out).bytes();
         int n = out.size() / per;
-        cuda.launch("pad_rows_" + unit).raw(out).as(type(out), in).int32(n).struct(Divisor.of(length / per)).int32(inLength / per)
+        cuda.launch("pad_rows_" + unit).raw(out).as(type(out), in).int32(n).struct(divisor(length / per)).int32(inLength / per)
                 .int32(before / per).over(n, 1);
     }
 
@@ -143,7 +151,7 @@ final class MovementCuda {
         int unit = unit(in, out, in.dim(3));
         int per = unit / type(out).bytes();
         int n = in.size() / per;
-        cuda.launch("upsample_" + unit).raw(out).as(type(out), in).int32(n).struct(Divisor.of(in.dim(2))).struct(Divisor.of(in.dim(3) / per))
+        cuda.launch("upsample_" + unit).raw(out).as(type(out), in).int32(n).struct(divisor(in.dim(2))).struct(divisor(in.dim(3) / per))
                 .int32(op.factor()).over(n, 1);
     }
 
@@ -153,8 +161,8 @@ final class MovementCuda {
         }
         int four = unit(in, out, in.dim(3)) == WIDE ? 4 : 1;
         int n = out.size() / four;
-        cuda.launch("sum_pool_" + type(out).suffix()).raw(out).as(type(out), in).int32(n).struct(Divisor.of(out.dim(2)))
-                .struct(Divisor.of(out.dim(3) / four)).int32(op.factor()).int32(four / 4).over(n, 1);
+        cuda.launch("sum_pool_" + type(out).suffix()).raw(out).as(type(out), in).int32(n).struct(divisor(out.dim(2)))
+                .struct(divisor(out.dim(3) / four)).int32(op.factor()).int32(four / 4).over(n, 1);
     }
 
     private void gather(Tensor table, Tensor indices, Tensor out) {
@@ -164,7 +172,7 @@ final class MovementCuda {
         int unit = unit(table, out, table.dim(1));
         int per = unit / type(out).bytes();
         int n = out.size() / per;
-        cuda.launch("gather_" + unit).raw(out).as(type(out), table).f32(indices).int32(n).struct(Divisor.of(table.dim(1) / per))
+        cuda.launch("gather_" + unit).raw(out).as(type(out), table).f32(indices).int32(n).struct(divisor(table.dim(1) / per))
                 .int32(table.dim(0)).int32(type(out) == DType.F32 ? NAN_F32 : NAN_BF16).over(n, 1);
     }
 
@@ -172,7 +180,7 @@ final class MovementCuda {
         if (out.size() == 0) {
             return;
         }
-        cuda.launch("scatter_add_f32").raw(out).f32(rows).f32(indices).int32(out.size()).struct(Divisor.of(out.dim(1))).int32(op.rows())
+        cuda.launch("scatter_add_f32").raw(out).f32(rows).f32(indices).int32(out.size()).struct(divisor(out.dim(1))).int32(op.rows())
                 .int32(indices.size()).over(out.size(), 1);
     }
 }

@@ -13,7 +13,7 @@ import java.util.List;
  */
 record PermutePlan(List<Axis> axes) {
     private static final int MOST_AXES = 8;
-    private static final int AXIS_BYTES = Divisor.BYTES + 8;
+    private static final int AXIS_BYTES = 20;
 
     record Axis(int length, int in, int out) {
     }
@@ -67,7 +67,7 @@ record PermutePlan(List<Axis> axes) {
         ByteBuffer bytes = ByteBuffer.allocate(4 + MOST_AXES * AXIS_BYTES).order(ByteOrder.nativeOrder()).putInt(axes.size());
         for (Axis a : axes.reversed()) {
             boolean run = a.in() == 1 && a.out() == 1;
-            Divisor.put(bytes, run ? a.length() / elementsPerUnit : a.length());
+            Axes.divisor(bytes, run ? a.length() / elementsPerUnit : a.length());
             bytes.putInt(run ? 1 : a.in() / elementsPerUnit).putInt(run ? 1 : a.out() / elementsPerUnit);
         }
         return bytes.clear();

@@ -49,7 +49,7 @@ final class RecordingIssue extends EagerIssue {
 
     /** Begins a step whose numbers go into {@code row}. */
     void begin(ByteBuffer row) {
-        this.row = row;
+        this.row = row.clear();
         next = 0;
         used = 0;
     }

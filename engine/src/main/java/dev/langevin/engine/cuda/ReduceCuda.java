@@ -10,9 +10,9 @@ import dev.langevin.kernels.Grid;
 import java.util.Arrays;
 
 /**
- * Sums and maxima, {@code reduce.cu}: of either type, added as float32, to outputs of either type (meant to be float32).
- * One run of reduced axes is gone at a time, the innermost first, in as many launches as its length asks for, with
- * float32 numbers between. How many, and what each block adds, is a function of the shapes alone.
+ * Sums and maxima, {@code reduce.cu}: inputs of either type, float32 outputs. Runs of reduced axes are taken one after
+ * another, the innermost first, each in as many launches as its length asks for, with float32 numbers between. How many
+ * launches, and what each block adds, is a function of the shapes and the input's type alone.
  */
 final class ReduceCuda {
     private static final int BLOCK = 256;
@@ -45,27 +45,22 @@ final class ReduceCuda {
     }
 
     private void reduce(Tensor in, Tensor out, double none) {
-        DeviceStorage target = DeviceStorage.of(out);
-        int[] dims = runs(in.shape(), out.shape());
         if (out.size() == in.size()) {
-            cuda.copy(target, in.storage(), out.size());
+            cuda.copy(out.storage(), in.storage(), out.size());
             return;
         }
-        DeviceStorage wide = target.type == DType.F32 ? target : cuda.take(out.size(), DType.F32);
+        long target = DeviceStorage.of(out).address;
         if (in.size() == 0) {
-            cuda.launch("fill_f32").address(wide.address).value(none).int64(out.size()).over(out.size(), 4);
-        } else {
-            Numbers x = new Numbers(DeviceStorage.of(in).address, DeviceStorage.of(in).type, null);
-            for (int i = dims.length / 2 * 2 - 1; i > 0; i -= 2) {
-                int outer = product(dims, 0, i);
-                int inner = product(dims, i + 1, dims.length);
-                x = run(x, outer, dims[i], inner, i == 1 ? wide.address : 0);
-                dims[i] = 1;
-            }
+            cuda.launch("fill_f32").address(target).value(none).int64(out.size()).over(out.size(), 4);
+            return;
         }
-        if (wide != target) {
-            Cast.toBf16(cuda, target.address, wide.address, out.size());
-            cuda.recycle(wide);
+        int[] dims = runs(in.shape(), out.shape());
+        Numbers x = new Numbers(DeviceStorage.of(in).address, DeviceStorage.of(in).type, null);
+        for (int i = dims.length / 2 * 2 - 1; i > 0; i -= 2) {
+            int outer = product(dims, 0, i);
+            int inner = product(dims, i + 1, dims.length);
+            x = run(x, outer, dims[i], inner, i == 1 ? target : 0);
+            dims[i] = 1;
         }
     }
 

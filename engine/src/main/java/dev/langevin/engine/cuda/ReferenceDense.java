@@ -9,30 +9,23 @@ import dev.langevin.engine.op.Conv2dInput;
 import dev.langevin.engine.op.Conv2dWeight;
 import dev.langevin.engine.op.MatMul;
 import dev.langevin.engine.reference.ReferenceBackend;
-import dev.langevin.kernels.CudaRuntime;
 import dev.langevin.kernels.DType;
 import dev.langevin.kernels.DenseMath;
+import dev.langevin.kernels.emulator.EmulatorRuntime;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Matrix products and convolutions for a device without libraries, the emulator: in double by the reference backend,
+ * Matrix products and convolutions on the emulator, for which there are no libraries: in double by the reference backend,
  * rounded to the storage type at the end. Slow, and as exact as the type allows.
  */
 public final class ReferenceDense implements DenseMath {
-    private final CudaRuntime memory;
-    private final Consumer<Runnable> stream;
+    private final EmulatorRuntime device;
     private final ReferenceBackend reference = new ReferenceBackend();
 
-    /**
-     * @param memory where the operands lie
-     * @param stream runs work in the order of the launches, or records it while the device captures
-     */
-    public ReferenceDense(CudaRuntime memory, Consumer<Runnable> stream) {
-        this.memory = memory;
-        this.stream = stream;
+    public ReferenceDense(EmulatorRuntime device) {
+        this.device = device;
     }
 
     @Override
@@ -76,7 +69,7 @@ public final class ReferenceDense implements DenseMath {
     }
 
     private void compute(DType type, long target, Supplier<Tensor> result) {
-        stream.accept(() -> Autograd.noGrad(() -> {
+        device.submit(() -> Autograd.noGrad(() -> {
             try (Scope scope = Scope.open(reference)) {
                 write(target, type, result.get().toArray());
             }
@@ -86,7 +79,7 @@ public final class ReferenceDense implements DenseMath {
 
     private Tensor read(long address, DType type, Shape shape) {
         ByteBuffer bytes = bytes(shape.size(), type);
-        memory.download(bytes, address);
+        device.read(address, bytes);
         float[] values = new float[shape.size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = type == DType.F32 ? bytes.getFloat(4 * i) : Cast.fromBf16(bytes.getShort(2 * i));
@@ -103,7 +96,7 @@ public final class ReferenceDense implements DenseMath {
                 bytes.putShort(2 * i, Cast.toBf16(values[i]));
             }
         }
-        memory.upload(address, bytes);
+        device.write(address, bytes);
     }
 
     private static ByteBuffer bytes(int size, DType type) {

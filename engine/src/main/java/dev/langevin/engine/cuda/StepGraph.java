@@ -52,8 +52,8 @@ final class StepGraph implements Repeated {
         }
     }
 
-    /** Whether the last step was replayed from a graph. */
-    boolean replayed() {
+    @Override
+    public boolean replayed() {
         return graph != null && different == 0;
     }
 

@@ -15,16 +15,20 @@ final class StorageTypes {
     private static final Set<Class<? extends Op>> PRODUCTS = Set.of(
             Conv2d.class, Conv2dInput.class, Conv2dResidual.class, Linear.class, MatMul.class);
 
-    /** Stored as their inputs are: bfloat16 when all of them but single numbers are. */
+    /** Stored as their inputs are: bfloat16 when all of them but scalars are. Squares and exponentials are for sums, hence float32. */
     private static final Set<Class<? extends Op>> FOLLOWING = Set.of(
-            // movement
             Permute.class, Slice.class, Pad.class, Concat.class, UpsampleNearest.class, SumPool.class, BroadcastTo.class,
-            // elementwise, where the network uses it
-            Add.class, Sub.class, Mul.class, Affine.class, Silu.class, Dropout.class, Softmax.class);
+            Add.class, Sub.class, Mul.class, Div.class, Greater.class, Affine.class,
+            Silu.class, Relu.class, Sigmoid.class, Tanh.class, Dropout.class, Softmax.class);
 
     /** Stored as their first input: the image among scales, shifts and keys. */
     private static final Set<Class<? extends Op>> AS_FIRST = Set.of(
-            Gather.class, GroupNorm.class, GroupNormSilu.class, Attention.class);
+            Gather.class, GroupNorm.class, GroupNormSilu.class, ModulatedGroupNormSilu.class, Attention.class);
+
+    /** Whose vector-Jacobian products store the gradient to an input as that input: activations' narrow, weights' wide. */
+    private static final Set<Class<? extends Op>> GRADIENTS = Set.of(
+            GroupNorm.class, GroupNormSilu.class, ModulatedGroupNormSilu.class, Attention.class, Silu.class, Dropout.class,
+            ResidualError.class);
 
     private final Precision precision;
 
@@ -44,8 +48,7 @@ final class StorageTypes {
         }
         boolean narrow;
         if (op instanceof Vjp<?> vjp) {
-            // The gradient to an activation is stored as the activation; those to weights have their own, float32.
-            narrow = type(in[output]) == DType.BF16 && (FOLLOWING.contains(vjp.forward().getClass()) || AS_FIRST.contains(vjp.forward().getClass()));
+            narrow = GRADIENTS.contains(vjp.forward().getClass()) && type(in[output]) == DType.BF16;
         } else if (op instanceof MatMul m && m.transA() && !m.transB() && in[0].rank() == 2) {
             narrow = false; // the gradient to the weights of a linear layer
         } else {
@@ -59,7 +62,7 @@ final class StorageTypes {
     private static boolean allNarrow(Tensor[] in) {
         boolean any = false;
         for (Tensor t : in) {
-            if (t.size() > 1) {
+            if (t.rank() > 0) {
                 if (type(t) != DType.BF16) {
                     return false;
                 }

@@ -19,8 +19,8 @@ import dev.langevin.engine.op.Where;
 import dev.langevin.kernels.DType;
 
 /**
- * Functions of one element each, {@code unary.cu}. Affine, Exp, Relu, Sigmoid, Square and Tanh have outputs of either
- * type, and their input is read in the output's; the others and Where have float32 outputs.
+ * Functions of one element each, {@code unary.cu}. Affine, Relu, Sigmoid and Tanh have outputs of either type,
+ * and their input is read in the output's; the others and Where have float32 outputs.
  */
 final class UnaryCuda {
     private UnaryCuda() {

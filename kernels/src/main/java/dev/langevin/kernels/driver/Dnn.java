@@ -166,28 +166,36 @@ final class Dnn {
 
     private void search(DnnConvolution c, Pointer x, Pointer w, Pointer y) {
         List<DnnAlgorithm> found = new ArrayList<>();
-        int status;
-        if (deterministic || runtime.capturing()) {
-            status = c.expected(handle, found);
-        } else {
-            long bytes = Math.min(MOST_WORKSPACE, runtime.memory()[0] / 2);
-            long scratch = runtime.allocate(bytes);
-            try {
-                status = c.measured(handle, x, w, y, Address.of(scratch), bytes, found);
-            } finally {
-                runtime.free(scratch);
+        try {
+            int status = deterministic || runtime.capturing() ? c.expected(handle, found) : measure(c, x, w, y, found);
+            if (status != 0) {
+                if (!refused(status)) {
+                    CudaStatus.dnn(status, "search for a convolution's algorithm, " + c.direction, c.shape);
+                }
+                return;
             }
-        }
-        if (status != 0 && !refused(status)) {
-            CudaStatus.dnn(status, "search for a convolution's algorithm, " + c.direction, c.shape);
+        } catch (ArrayIndexOutOfBoundsException refused) {
+            // JCudnn reads the number of algorithms also when cuDNN has refused and written none.
+            return;
         }
         found.stream().filter(a -> a.serves(c.direction) && (a.deterministic() || !deterministic)).forEach(c.algorithms::add);
     }
 
-    /** Whether a status says only that cuDNN does not do this. */
+    private int measure(DnnConvolution c, Pointer x, Pointer w, Pointer y, List<DnnAlgorithm> found) {
+        long bytes = Math.min(MOST_WORKSPACE, runtime.memory()[0] / 2);
+        long scratch = runtime.allocate(bytes);
+        try {
+            return c.measured(handle, x, w, y, Address.of(scratch), bytes, found);
+        } finally {
+            runtime.free(scratch);
+        }
+    }
+
+    /** Whether a status says only that cuDNN does not do this convolution, and not that it does none here. */
     private static boolean refused(int status) {
         String name = cudnnGetErrorString(status);
-        return name.contains("NOT_SUPPORTED") || name.contains("BAD_PARAM");
+        return (name.contains("NOT_SUPPORTED") || name.contains("BAD_PARAM"))
+                && !name.contains("INCOMPATIBLE") && !name.contains("ARCH_MISMATCH") && !name.contains("SUBLIBRARY");
     }
 
     /** The library's version: {@code 9.12.0}. */

@@ -2,6 +2,7 @@ package dev.langevin.model.nn;
 
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
+import dev.langevin.engine.op.ModulatedGroupNormSilu;
 
 /** Group normalisation with a scale and a shift for each channel, alone or followed by SiLU. */
 public final class Norm {
@@ -25,5 +26,10 @@ public final class Norm {
     /** SiLU of {@link #apply}. */
     public Tensor silu(Tensor x) {
         return x.groupNormSilu(groups, weight, bias, EPS);
+    }
+
+    /** As {@link #silu}, with e (N, C) or (N, 2 C) in the way that {@code form} says. */
+    Tensor silu(Tensor x, Tensor e, ModulatedGroupNormSilu.Form form) {
+        return new ModulatedGroupNormSilu(groups, EPS, form).apply(x, weight, bias, e);
     }
 }

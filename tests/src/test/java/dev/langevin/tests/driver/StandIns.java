@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import jcuda.jcudnn.JCudnn;
 
 /**
  * Libraries that stand in for NVIDIA's, built by gcc from the resources beside this class, and a JVM of its own in which
@@ -24,7 +25,8 @@ final class StandIns {
     /**
      * Runs checks against stand-ins.
      *
-     * @param libraries name of the source among the resources = file to build, which others link under that name
+     * @param libraries name of the source among the resources = file to build, which others link under that name; the
+     *     driver first
      * @param main prints {@code ok NAME} or {@code failed NAME: why} for each check; is given the libraries' folder
      * @param expected names of the checks
      */
@@ -58,7 +60,7 @@ final class StandIns {
                 code.toString()));
         if (!library.startsWith("libcuda.")) {
             // cuBLAS and cuDNN export under a version that is their name, the driver does not.
-            command.add("-Wl,--version-script=" + versions);
+            command.addAll(List.of("-Wl,--version-script=" + versions, folder.resolve("libcuda.so.1").toString()));
         }
         Path log = folder.resolve(source + ".log");
         Process gcc = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
@@ -102,9 +104,15 @@ final class StandIns {
             System.exit(failures.isEmpty() ? 0 : 1);
         }
 
+        /** Loads the stand-ins, and lays JCudnn's natives, which are older than JCuda's, where JCuda looks for them. */
         static void load(Path folder) throws IOException {
+            try (InputStream in = JCudnn.class.getResourceAsStream("/lib/libJCudnn-11.7.0-linux-x86_64.so")) {
+                Files.copy(in, folder.resolve("libJCudnn-12.6.0-linux-x86_64.so"));
+            }
+            // The driver first: the others need it under its name.
+            System.load(folder.resolve("libcuda.so.1").toString());
             try (Stream<Path> files = Files.list(folder)) {
-                files.filter(f -> f.getFileName().toString().matches("lib(cuda|cublas|cudnn)\\.so\\.\\d+")).sorted().map(Path::toString).forEach(System::load);
+                files.filter(f -> f.getFileName().toString().matches("lib(cublas|cudnn)\\.so\\.\\d+")).map(Path::toString).forEach(System::load);
             }
         }
     }

@@ -23,6 +23,8 @@ class ElementwiseContractTest {
     private static final int LANES = Simd.LANES;
     /** Long enough for several tasks of the thread team, and odd. */
     private static final int LONG = 70_001;
+    /** Several blocks of a CUDA kernel, and odd. */
+    private static final int BLOCKS = 3_001;
 
     private final List<OpContract> cases = new ArrayList<>();
 
@@ -31,7 +33,7 @@ class ElementwiseContractTest {
     }
 
     private void unary(String name, double low, double high, UnaryOperator<Tensor> op, Tolerance value, Tolerance gradient, Tolerance second) {
-        for (int length : new int[] {0, 1, LANES - 1, LANES, LANES + 1, LONG}) {
+        for (int length : new int[] {0, 1, LANES - 1, LANES, LANES + 1, BLOCKS, LONG}) {
             cases.add(OpContract.of(name, x -> op.apply(x[0]), Shape.of(length)).in(low, high).within(value, gradient, second));
         }
     }
@@ -46,7 +48,7 @@ class ElementwiseContractTest {
         unary("sqrt, small", 1e-12, 1e-10, Tensor::sqrt, ulps(0.5), ulps(2), ulps(6));
         unary("reciprocal", 0.1, 10, Tensor::reciprocal, ulps(1), ulps(4), ulps(8));
         unary("exp", -5, 5, Tensor::exp, ulps(2), ulps(3), ulps(4));
-        for (int length : new int[] {1, LANES - 1, LANES + 1, LONG}) { // past overflow: infinity, and no gradient to speak of
+        for (int length : new int[] {1, LANES - 1, LANES + 1, BLOCKS, LONG}) { // past overflow: infinity, and no gradient to speak of
             cases.add(OpContract.of("exp, to overflow", x -> x[0].exp(), Shape.of(length)).in(-110, 110).within(ulps(2)).order(0));
         }
         unary("expm1", -1, 5, Tensor::expm1, ulps(3), largest(8), largest(10));
@@ -77,8 +79,9 @@ class ElementwiseContractTest {
             {Shape.of(3, LANES + 1), Shape.of(3, 1)}, {Shape.of(2, 1, LANES), Shape.of(2, 5, 1)},
             {Shape.of(2, 3, 5, 3), Shape.of(2, 1, 1, 3)}, {Shape.of(2, 3, 5, 24), Shape.of(24)},
             {Shape.SCALAR, Shape.of(2, LANES + 1)}, {Shape.of(2, 3, 1), Shape.of(4, 1, 1, 7)},
-            {Shape.of(0, 3), Shape.of(3)}, {Shape.of(7, 10_007), Shape.of(7, 10_007)}, {Shape.of(41, 1789), Shape.of(41, 1)},
-            {Shape.of(1789, 41), Shape.of(41)}};
+            {Shape.of(0, 3), Shape.of(3)}, {Shape.of(3, 1_001), Shape.of(3, 1_001)}, {Shape.of(17, 173), Shape.of(17, 1)},
+            {Shape.of(173, 17), Shape.of(17)}, {Shape.of(5, 24, 24), Shape.of(5, 1, 24)},
+            {Shape.of(7, 10_007), Shape.of(7, 10_007)}, {Shape.of(41, 1789), Shape.of(41, 1)}, {Shape.of(1789, 41), Shape.of(41)}};
         for (Shape[] pair : pairs) {
             int stretched = Math.max(1, Math.max(pair[0].size(), pair[1].size()) / Math.max(1, Math.min(pair[0].size(), pair[1].size())) * 8);
             Tolerance gradient = largest(chain + terms(stretched).roundings(), 1);
@@ -96,7 +99,7 @@ class ElementwiseContractTest {
         binary("greater", -2, 2, Tensor::greater, exact(), 0);
         binary("add, large and small", -1e30, 1e30, Tensor::add, ulps(0.5), 2);
         binary("one tensor twice", -2, 2, (a, b) -> a.mul(b).add(a), largest(4), 4);
-        for (int length : new int[] {1, LANES - 1, LANES + 1, LONG}) {
+        for (int length : new int[] {1, LANES - 1, LANES + 1, BLOCKS, LONG}) {
             cases.add(OpContract.of("where", x -> x[0].where(x[0].greater(x[1]), x[1].mul(2)), Shape.of(length), Shape.of(length))
                     .within(exact()));
         }
@@ -106,13 +109,14 @@ class ElementwiseContractTest {
     @TestFactory
     Stream<DynamicTest> random() {
         Shape[] shapes = {Shape.of(1, 1), Shape.of(3, LANES - 1), Shape.of(2, LANES + 1), Shape.of(5, 3, 3, 1),
-            Shape.of(0, 4), Shape.of(7), Shape.of(33, 28, 28, 3)};
+            Shape.of(0, 4), Shape.of(7), Shape.of(3, 11, 9, 3), Shape.of(33, 28, 28, 3)};
         for (Shape shape : shapes) {
             for (long seed : new long[] {0, -1, 0x0123456789abcdefL}) {
                 RandomKey key = new RandomKey(seed, 3, 1 << 20, 77);
-                cases.add(OpContract.of("uniform, seed " + seed, x -> Tensor.uniform(shape, key)).within(exact()).order(0));
+                cases.add(OpContract.of("uniform, seed " + seed, x -> Tensor.uniform(shape, key)).within(exact()).order(0).elements(shape.size()));
                 // The angle, the radius and their product are rounded; a radius is at most 5.8.
-                cases.add(OpContract.of("normal, seed " + seed, x -> Tensor.normal(shape, key)).within(largest(8, 5.8)).order(0));
+                cases.add(OpContract.of("normal, seed " + seed, x -> Tensor.normal(shape, key)).within(largest(8, 5.8)).order(0)
+                        .elements(shape.size()));
             }
         }
         return tests();

@@ -61,7 +61,7 @@ class GoldenOpsTest {
     }
 
     private DynamicTest test(Backend backend, String name, Function<String, Tensor> read, Function<Tensor[], Tensor> f, String... inputs) {
-        return DynamicTest.dynamicTest(backend.name() + " " + name, () -> {
+        return DynamicTest.dynamicTest(Backends.label(backend) + " " + name, () -> {
             try (Scope scope = Scope.open(backend)) {
                 Tensor[] x = Stream.of(inputs).map(i -> read.apply(name + "." + i).requireGrad()).toArray(Tensor[]::new);
                 Tensor y = f.apply(x);

@@ -27,7 +27,7 @@ class GoldenUNetTest {
 
     @TestFactory
     Stream<DynamicTest> onEveryBackend() {
-        return Backends.all().stream().map(b -> DynamicTest.dynamicTest(b.name(), () -> check(b)));
+        return Backends.all().stream().map(b -> DynamicTest.dynamicTest(Backends.label(b), () -> check(b)));
     }
 
     private static void check(Backend backend) {

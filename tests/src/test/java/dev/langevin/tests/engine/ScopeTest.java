@@ -6,22 +6,29 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.langevin.engine.Autograd;
+import dev.langevin.engine.Backend;
 import dev.langevin.engine.LangevinException;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
-import dev.langevin.engine.cpu.CpuBackend;
 import dev.langevin.engine.reference.ReferenceBackend;
-import org.junit.jupiter.api.AfterEach;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Row P-ENG: who owns a tensor, for how long, and that its memory is used again. */
+@ParameterizedClass
+@MethodSource("backends")
 class ScopeTest {
-    private final CpuBackend backend = new CpuBackend();
+    private final Backend backend;
 
-    @AfterEach
-    void close() {
-        backend.close();
+    ScopeTest(Backend backend) {
+        this.backend = backend;
+    }
+
+    static List<Backend> backends() {
+        return Backends.fast();
     }
 
     @Test
@@ -130,7 +137,7 @@ class ScopeTest {
             Tensor x = Tensor.scalar(1);
             try (Scope inner = Scope.open(other)) {
                 LangevinException e = assertThrows(LangevinException.class, () -> x.add(Tensor.scalar(1)));
-                assertTrue(e.getMessage().contains("cpu") && e.getMessage().contains("reference"), e.getMessage());
+                assertTrue(e.getMessage().contains(backend.name()) && e.getMessage().contains("reference"), e.getMessage());
             }
         }
     }

@@ -24,7 +24,7 @@ class ShapeErrorTest {
 
     private void refuses(Op op, String expected, Shape... in) {
         for (Backend backend : Backends.all()) {
-            tests.add(DynamicTest.dynamicTest(backend.name() + " " + op + " " + List.of(in), () -> {
+            tests.add(DynamicTest.dynamicTest(Backends.label(backend) + " " + op + " " + List.of(in), () -> {
                 try (Scope scope = Scope.open(backend)) {
                     Tensor[] x = Stream.of(in).map(Tensor::zeros).toArray(Tensor[]::new);
                     ShapeException e = assertThrows(ShapeException.class, () -> op.apply(x));
@@ -94,6 +94,8 @@ class ShapeErrorTest {
         refuses(new Conv2dInput(2, 1, 11, 8), "to 11x8", s(1, 4, 4, 2), s(2, 4, 4, 3));
         refuses(new Conv2dWeight(1, 1, 3, 3), "x (N, H, W, I) and dy (N, H', W', O)", s(1, 4, 4, 3), s(1, 3, 4, 2));
         refuses(new Conv2dWeight(1, 1, 3, 3), "x (N, H, W, I) and dy (N, H', W', O)", s(2, 4, 4, 3), s(1, 4, 4, 2));
+        refuses(new Conv2dResidual(1, 1), "and z (N, H', W', O)", s(1, 4, 4, 2), s(3, 3, 3, 2), s(3));
+        refuses(new Conv2dResidual(2, 1), "z of the convolution's shape (1, 2, 2, 3)", s(1, 4, 4, 2), s(3, 3, 3, 2), s(3), s(1, 4, 4, 3));
         refuses(new UpsampleNearest(2), "one image tensor (N, H, W, C)", s(2, 3, 4));
         refuses(new SumPool(2), "divisible by 2", s(1, 3, 4, 1));
         refuses(new Softmax(), "one input with a last axis", s());

@@ -11,6 +11,7 @@ import dev.langevin.engine.cpu.Simd;
 import dev.langevin.engine.op.Pad;
 import dev.langevin.engine.op.ScatterAdd;
 import dev.langevin.engine.op.SumPool;
+import dev.langevin.engine.random.RandomKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -35,7 +36,7 @@ class StructureContractTest {
     @TestFactory
     Stream<DynamicTest> reductions() {
         Shape[] shapes = {Shape.of(1, 1, 1), Shape.of(3, 5, LANES - 1), Shape.of(2, 7, LANES + 1), Shape.of(4, 1, LANES),
-            Shape.of(5, 3, 1), Shape.of(0, 3, 2), Shape.of(3, 37, 701), Shape.of(2, 9001, 3)};
+            Shape.of(5, 3, 1), Shape.of(0, 3, 2), Shape.of(3, 17, 61), Shape.of(2, 1201, 3), Shape.of(3, 37, 701), Shape.of(2, 9001, 3)};
         int[][] axes = {{}, {0}, {1}, {2}, {0, 1}, {1, 2}, {0, 2}};
         for (Shape shape : shapes) {
             for (int[] a : axes) {
@@ -50,10 +51,12 @@ class StructureContractTest {
         }
         add("max of equals", exact(), ulps(1), x -> x[0].greater(Tensor.scalar(0)).mul(x[0].relu().greater(x[0])).add(x[0].sub(x[0])).max(1),
                 Shape.of(3, LANES + 1));
-        cases.add(OpContract.of("sum of large numbers", x -> x[0].sum(), Shape.of(100_003)).in(-1e30, 1e30)
-                .within(terms(100_003), exact(), exact()));
-        cases.add(OpContract.of("sum of an offset", x -> x[0].sum(1), Shape.of(3, 20_011)).in(999, 1001)
-                .within(terms(20_011), exact(), exact()));
+        for (int[] n : new int[][] {{5_003, 1_009}, {100_003, 20_011}}) {
+            cases.add(OpContract.of("sum of large numbers", x -> x[0].sum(), Shape.of(n[0])).in(-1e30, 1e30)
+                    .within(terms(n[0]), exact(), exact()));
+            cases.add(OpContract.of("sum of an offset", x -> x[0].sum(1), Shape.of(3, n[1])).in(999, 1001)
+                    .within(terms(n[1]), exact(), exact()));
+        }
         return tests();
     }
 
@@ -87,6 +90,18 @@ class StructureContractTest {
         add("movement of many", exact(), exact(), x -> x[0].permute(0, 2, 1).reshape(-1, 9, 128).slice(2, 3, 127),
                 Shape.of(3, 128, 9 * 28));
         add("upsampling of many", exact(), terms(4), x -> x[0].upsampleNearest(2), Shape.of(8, 14, 14, 24));
+        add("transpose of tiles", exact(), exact(), x -> x[0].transpose(), Shape.of(2, 37, 65));
+        add("transpose of whole tiles", exact(), exact(), x -> x[0].transpose(), Shape.of(32, 64));
+        add("permute of 4, in tiles", exact(), exact(), x -> x[0].permute(3, 1, 0, 2), Shape.of(3, 5, 2, 33));
+        add("permute of 4, each apart, in tiles", exact(), exact(), x -> x[0].permute(3, 2, 1, 0), Shape.of(17, 3, 2, 19));
+        add("permute that keeps runs of 4", exact(), exact(), x -> x[0].permute(2, 1, 0, 3), Shape.of(5, 3, 7, 12));
+        add("permute with axes of 1", exact(), exact(), x -> x[0].permute(3, 2, 0, 1, 4), Shape.of(5, 1, 7, 1, 3));
+        add("concat of channels", exact(), exact(), x -> Tensor.concat(3, x[0], x[1], x[2]), Shape.of(2, 5, 7, 8), Shape.of(2, 5, 7, 12),
+                Shape.of(2, 5, 7, 4));
+        add("slice and pad of runs of 4", exact(), exact(), x -> new Pad(2, 4, 8).apply(x[0].slice(2, 4, 16)), Shape.of(5, 9, 24));
+        add("gather of runs of 4", exact(), terms(300), x -> x[0].gather(Tensor.uniform(Shape.of(300), new RandomKey(1, 2, 3, 4)).greater(Tensor.scalar(0.5))),
+                Shape.of(2, 20));
+        add("upsampling by 3", exact(), terms(9), x -> x[0].upsampleNearest(3), Shape.of(2, 5, 7, 20));
         add("nothing", exact(), exact(), x -> x[0].permute(1, 0, 2), Shape.of(0, 3, 4));
         cases.add(OpContract.of("where, permute and sum", x -> x[0].where(x[0].greater(x[0].permute(1, 0)), x[0].square()).sum(1),
                 Shape.of(23, 23)).within(largest(40)));

@@ -5,6 +5,7 @@
 
 void stub_log(const char *format, ...);
 int stub_failure(const char *name);
+int stub_known(void *stream);
 
 #define CALL(name, ...)                  \
   do {                                   \
@@ -22,7 +23,7 @@ int cublasDestroy_v2(void *h) { CALL(cublasDestroy_v2, "%d", h == handle); retur
 int cublasGetVersion_v2(void *h, int *version) { CALL(cublasGetVersion_v2); *version = 130002; return 0; }
 int cublasSetMathMode(void *h, int mode) { CALL(cublasSetMathMode, "%d", mode); return 0; }
 // As the real one: a workspace lasts until the next stream.
-int cublasSetStream_v2(void *h, void *stream) { CALL(cublasSetStream_v2, "%d", stream != 0); workspace = 0; return 0; }
+int cublasSetStream_v2(void *h, void *stream) { CALL(cublasSetStream_v2, "%d", stub_known(stream)); workspace = 0; return 0; }
 int cublasSetWorkspace_v2(void *h, void *memory, size_t bytes) { CALL(cublasSetWorkspace_v2, "%d %zu", memory != 0, bytes); workspace = bytes; return 0; }
 
 static float get(const void *p, int type, size_t i) {

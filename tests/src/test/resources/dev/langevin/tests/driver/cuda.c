@@ -89,7 +89,7 @@ static void issue(struct Work w) {
 int stub_recording(void) { return recording != 0; }
 
 static int stream_object, context_object;
-static int known(void *stream) { return stream == &stream_object; }
+int stub_known(void *stream) { return stream == &stream_object; }
 
 Result cuInit(unsigned flags) { CALL(cuInit, "%u", flags); return 0; }
 Result cuDriverGetVersion(int *version) { CALL(cuDriverGetVersion); *version = 13000; return 0; }
@@ -119,8 +119,8 @@ Result cuGetErrorString(int status, const char **name) {
 }
 
 Result cuStreamCreate(void **stream, unsigned flags) { CALL(cuStreamCreate, "%u", flags); *stream = &stream_object; return 0; }
-Result cuStreamDestroy_v2(void *stream) { CALL(cuStreamDestroy_v2, "%d", known(stream)); return 0; }
-Result cuStreamSynchronize(void *stream) { CALL(cuStreamSynchronize, "%d", known(stream)); return 0; }
+Result cuStreamDestroy_v2(void *stream) { CALL(cuStreamDestroy_v2, "%d", stub_known(stream)); return 0; }
+Result cuStreamSynchronize(void *stream) { CALL(cuStreamSynchronize, "%d", stub_known(stream)); return 0; }
 
 Result cuMemAlloc_v2(Address *address, size_t bytes) {
   CALL(cuMemAlloc_v2, "%zu", bytes);
@@ -139,22 +139,22 @@ Result cuMemHostAlloc(void **address, size_t bytes, unsigned flags) {
 Result cuMemFreeHost(void *address) { CALL(cuMemFreeHost); free(address); return 0; }
 Result cuMemGetInfo_v2(size_t *free, size_t *total) { CALL(cuMemGetInfo_v2); *free = free_bytes; *total = 80ull << 30; return 0; }
 Result cuMemcpyHtoDAsync_v2(Address target, const void *source, size_t bytes, void *stream) {
-  CALL(cuMemcpyHtoDAsync_v2, "%zu %d", bytes, known(stream));
+  CALL(cuMemcpyHtoDAsync_v2, "%zu %d", bytes, stub_known(stream));
   issue((struct Work){0, (void *)target, source, bytes});
   return 0;
 }
 Result cuMemcpyDtoHAsync_v2(void *target, Address source, size_t bytes, void *stream) {
-  CALL(cuMemcpyDtoHAsync_v2, "%zu %d", bytes, known(stream));
+  CALL(cuMemcpyDtoHAsync_v2, "%zu %d", bytes, stub_known(stream));
   issue((struct Work){0, target, (void *)source, bytes});
   return 0;
 }
 Result cuMemcpyDtoDAsync_v2(Address target, Address source, size_t bytes, void *stream) {
-  CALL(cuMemcpyDtoDAsync_v2, "%zu %d", bytes, known(stream));
+  CALL(cuMemcpyDtoDAsync_v2, "%zu %d", bytes, stub_known(stream));
   issue((struct Work){0, (void *)target, (void *)source, bytes});
   return 0;
 }
 Result cuMemsetD8Async(Address target, unsigned char value, size_t bytes, void *stream) {
-  CALL(cuMemsetD8Async, "%d %zu %d", value, bytes, known(stream));
+  CALL(cuMemsetD8Async, "%d %zu %d", value, bytes, stub_known(stream));
   issue((struct Work){1, (void *)target, 0, bytes});
   return 0;
 }
@@ -191,7 +191,7 @@ Result cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz, uns
   if (failure) return failure;
   struct Work w = {2};
   int at = sprintf(w.text, "cuLaunchKernel %s grid %u,%u,%u block %u,%u,%u shared %u stream %d extra %d arguments", (char *)function, gx, gy, gz, bx, by, bz,
-                   shared, known(stream), extra != 0);
+                   shared, stub_known(stream), extra != 0);
   for (int i = 0; i < parameter_count; i++) {
     at += sprintf(w.text + at, " ");
     for (int j = 0; j < parameter_sizes[i]; j++) at += sprintf(w.text + at, "%02x", ((unsigned char *)parameters[i])[j]);
@@ -204,7 +204,7 @@ Result cuEventCreate(void **event, unsigned flags) { CALL(cuEventCreate, "%u", f
 Result cuEventDestroy_v2(void *event) { CALL(cuEventDestroy_v2); free(event); return 0; }
 Result cuEventRecord(long *event, void *stream) {
   static long now;
-  CALL(cuEventRecord, "%d", known(stream));
+  CALL(cuEventRecord, "%d", stub_known(stream));
   *event = now += 3;
   return 0;
 }
@@ -212,7 +212,7 @@ Result cuEventSynchronize(void *event) { CALL(cuEventSynchronize, "%d", event !=
 Result cuEventElapsedTime(float *milliseconds, long *from, long *to) { CALL(cuEventElapsedTime); *milliseconds = (float)(*to - *from) / 2; return 0; }
 
 Result cuStreamBeginCapture_v2(void *stream, int mode) {
-  CALL(cuStreamBeginCapture_v2, "%d %d", known(stream), mode);
+  CALL(cuStreamBeginCapture_v2, "%d %d", stub_known(stream), mode);
   recording = calloc(1, sizeof *recording);
   recording->last = &recording->first;
   return 0;
@@ -221,14 +221,14 @@ Result cuStreamEndCapture(void *stream, void **graph) {
   struct Graph *recorded = recording;
   recording = 0;
   *graph = 0;
-  CALL(cuStreamEndCapture, "%d", known(stream));
+  CALL(cuStreamEndCapture, "%d", stub_known(stream));
   *graph = recorded;
   return 0;
 }
 Result cuGraphGetNodes(struct Graph *graph, void **nodes, size_t *count) { CALL(cuGraphGetNodes, "%d", nodes != 0); *count = graph->nodes; return 0; }
 Result cuGraphInstantiateWithFlags(void **exec, void *graph, unsigned long long flags) { CALL(cuGraphInstantiateWithFlags, "%llu", flags); *exec = graph; return 0; }
 Result cuGraphLaunch(struct Graph *exec, void *stream) {
-  CALL(cuGraphLaunch, "%d", known(stream));
+  CALL(cuGraphLaunch, "%d", stub_known(stream));
   for (struct Work *w = exec->first; w; w = w->next) run(w);
   return 0;
 }

@@ -1,0 +1,30 @@
+package dev.langevin.benchmarks.gpu;
+
+import dev.langevin.engine.cuda.CudaBackend;
+import dev.langevin.engine.cuda.Precision;
+import picocli.CommandLine.Option;
+
+/** On what a command measures: one backend at a time, on the GPU or on the emulator. */
+final class Devices implements AutoCloseable {
+    @Option(names = "--emulate", description = "Go through it at tiny sizes without a GPU: shows that it works, times mean nothing.")
+    boolean emulate;
+
+    private CudaBackend open;
+
+    /** The backend of a precision; the one that was open is closed where it is another. */
+    CudaBackend backend(Precision precision) {
+        if (open == null || open.precision() != precision) {
+            close();
+            open = emulate ? CudaBackend.emulated(precision) : CudaBackend.device(precision);
+        }
+        return open;
+    }
+
+    @Override
+    public void close() {
+        if (open != null) {
+            open.close();
+            open = null;
+        }
+    }
+}

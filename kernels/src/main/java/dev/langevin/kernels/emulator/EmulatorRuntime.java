@@ -1,0 +1,345 @@
+package dev.langevin.kernels.emulator;
+
+import dev.langevin.kernels.CudaException;
+import dev.langevin.kernels.CudaRuntime;
+import dev.langevin.kernels.Grid;
+import dev.langevin.kernels.Kernel;
+import dev.langevin.kernels.KernelModule;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * A CUDA device in plain Java: kernels run from their PTX, with checks that a device does not make. Work is done when
+ * it is issued. Results are those of float32 arithmetic as PTX defines it; functions that PTX leaves approximate are
+ * exact to rounding here. A fault ends the launch, and the memory that it wrote stays as it is.
+ */
+public final class EmulatorRuntime implements CudaRuntime {
+    /** Shared memory of a block at most: what an H100 grants. */
+    static final int SHARED_BYTES = 227 * 1024;
+    static final int MULTIPROCESSORS = 4;
+    private static final long MEMORY = 8L << 30;
+    private static final long BUDGET = 20_000_000;
+
+    private final GlobalMemory memory = new GlobalMemory(MEMORY);
+    private final int threads;
+    private final Map<KernelModule, Map<String, PtxText.Entry>> texts = new IdentityHashMap<>();
+    private final Map<KernelModule, Variables> variables = new IdentityHashMap<>();
+    private final Map<Kernel, Program> programs = new IdentityHashMap<>();
+    private final List<ByteBuffer> pinned = new ArrayList<>();
+    private final Map<Long, Long> marks = new HashMap<>();
+    private long launches;
+    private long nextMark = 1;
+    private Statistics statistics = new Statistics(0, 0, 0, 0, 0);
+    private List<Runnable> recording;
+
+    /** Runs blocks on the calling thread. */
+    public EmulatorRuntime() {
+        this(1);
+    }
+
+    /** Spreads the blocks of a launch over that many threads; results do not depend on it. */
+    public EmulatorRuntime(int threads) {
+        if (threads < 1) {
+            throw new CudaException("the emulator needs at least one thread, got " + threads);
+        }
+        this.threads = threads;
+    }
+
+    @Override
+    public String device() {
+        return "emulator";
+    }
+
+    @Override
+    public int multiprocessors() {
+        return MULTIPROCESSORS;
+    }
+
+    /** What kernels have done so far. */
+    public Statistics statistics() {
+        return statistics;
+    }
+
+    // ---- memory ----
+
+    @Override
+    public long allocate(long bytes) {
+        return memory.allocate(bytes, "");
+    }
+
+    @Override
+    public void free(long address) {
+        notWhileCapturing("free");
+        memory.free(address);
+    }
+
+    @Override
+    public ByteBuffer pinned(int bytes) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+        pinned.add(buffer);
+        return buffer;
+    }
+
+    @Override
+    public void upload(long target, ByteBuffer source) {
+        ByteBuffer bytes = source.slice();
+        if (recording != null && !isPinned(source)) {
+            bytes = ByteBuffer.allocate(source.remaining()).put(source.slice()).flip();
+        }
+        ByteBuffer from = bytes;
+        submit(() -> memory.write(target, from));
+    }
+
+    private boolean isPinned(ByteBuffer buffer) {
+        if (!buffer.isDirect()) {
+            return false;
+        }
+        long at = MemorySegment.ofBuffer(buffer).address();
+        for (ByteBuffer p : pinned) {
+            long start = MemorySegment.ofBuffer(p.duplicate().clear()).address();
+            if (at >= start && at + buffer.remaining() <= start + p.capacity()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public void download(ByteBuffer target, long source) {
+        notWhileCapturing("download");
+        memory.read(source, target);
+    }
+
+    @Override
+    public void copy(long target, long source, long bytes) {
+        submit(() -> memory.copy(target, source, bytes));
+    }
+
+    @Override
+    public void zero(long target, long bytes) {
+        submit(() -> memory.zero(target, bytes));
+    }
+
+    /** Fills {@code target}'s remaining bytes from device memory; for work given to {@link #submit}. */
+    public void read(long address, ByteBuffer target) {
+        memory.read(address, target);
+    }
+
+    /** Copies {@code source}'s remaining bytes to device memory; for work given to {@link #submit}. */
+    public void write(long address, ByteBuffer source) {
+        memory.write(address, source);
+    }
+
+    @Override
+    public long[] memory() {
+        return new long[] {memory.limit() - memory.held(), memory.limit()};
+    }
+
+    // ---- work ----
+
+    /** Runs the host's own work in the order of the stream: now, or at each replay where it is captured. */
+    public void submit(Runnable hostWork) {
+        if (recording != null) {
+            recording.add(hostWork);
+        } else {
+            hostWork.run();
+        }
+    }
+
+    @Override
+    public void launch(Kernel kernel, Grid grid, ByteBuffer arguments) {
+        Program program = program(kernel);
+        program.check(grid);
+        if (arguments.limit() < kernel.parameterBytes()) {
+            throw new CudaException("kernel " + kernel + " takes " + kernel.parameterBytes() + " bytes of arguments, got " + arguments.limit());
+        }
+        ByteBuffer copy = ByteBuffer.allocate(arguments.limit()).order(ByteOrder.LITTLE_ENDIAN).put(arguments.slice(0, arguments.limit()));
+        submit(() -> run(program, grid, copy));
+    }
+
+    /**
+     * Decodes a kernel now instead of at its first launch.
+     *
+     * @throws CudaException for an instruction that the emulator does not know
+     */
+    public void prepare(Kernel kernel) {
+        program(kernel);
+    }
+
+    private Program program(Kernel kernel) {
+        return programs.computeIfAbsent(kernel, k -> {
+            KernelModule module = k.module();
+            if (!texts.containsKey(module)) {
+                PtxText text = new PtxText(module.name(), module.ptx());
+                texts.put(module, text.entries);
+                variables.put(module, new Variables(null, text.variables, memory));
+            }
+            PtxText.Entry entry = texts.get(module).get(k.name());
+            if (entry == null) {
+                throw new CudaException("module " + module + " has no kernel " + k);
+            }
+            return new Program(k, entry, variables.get(module), memory);
+        });
+    }
+
+    private void run(Program program, Grid grid, ByteBuffer arguments) {
+        Launched launch = new Launched(program, grid, arguments, ++launches & 0x7fffffff, BUDGET);
+        long blocks = launch.blocks();
+        int n = (int) Math.min(program.atomics ? 1 : threads, blocks);
+        Block[] runners = new Block[n];
+        AtomicLong next = new AtomicLong();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        List<Thread> others = new ArrayList<>();
+        for (int i = 0; i < n; i++) {
+            Block runner = new Block(launch, memory);
+            runners[i] = runner;
+            Runnable work = () -> {
+                try {
+                    for (long b = next.getAndIncrement(); b < blocks && failure.get() == null; b = next.getAndIncrement()) {
+                        runner.run(b);
+                    }
+                } catch (RuntimeException | Error e) {
+                    failure.compareAndSet(null, e);
+                }
+            };
+            if (i < n - 1) {
+                others.add(Thread.ofPlatform().name("emulator-" + i).daemon().start(work));
+            } else {
+                work.run();
+            }
+        }
+        join(others);
+        for (Block b : runners) {
+            statistics = statistics.plus(new Statistics(0, b.instructions, b.requests, b.sectors, b.bytes));
+        }
+        statistics = statistics.plus(new Statistics(1, 0, 0, 0, 0));
+        switch (failure.get()) {
+            case null -> { }
+            case Error e -> throw e;
+            case RuntimeException e -> throw e;
+            default -> throw new IllegalStateException(failure.get());
+        }
+    }
+
+    private static void join(List<Thread> threads) {
+        boolean interrupted = false;
+        for (Thread t : threads) {
+            while (t.isAlive()) {
+                try {
+                    t.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void synchronize() {
+        notWhileCapturing("synchronize");
+    }
+
+    // ---- capture ----
+
+    @Override
+    public void beginCapture() {
+        notWhileCapturing("beginCapture");
+        recording = new ArrayList<>();
+    }
+
+    @Override
+    public Graph endCapture() {
+        if (recording == null) {
+            throw new CudaException("endCapture without beginCapture");
+        }
+        List<Runnable> work = List.copyOf(recording);
+        recording = null;
+        return new Recorded(work);
+    }
+
+    @Override
+    public void abandonCapture() {
+        recording = null;
+    }
+
+    private void notWhileCapturing(String call) {
+        if (recording != null) {
+            throw new CudaException(call + " while capturing");
+        }
+    }
+
+    /** Recorded work. */
+    private final class Recorded implements Graph {
+        private final List<Runnable> work;
+        private boolean closed;
+
+        Recorded(List<Runnable> work) {
+            this.work = work;
+        }
+
+        @Override
+        public void launch() {
+            if (closed) {
+                throw new CudaException("a closed graph is launched");
+            }
+            notWhileCapturing("a graph's launch");
+            work.forEach(Runnable::run);
+        }
+
+        @Override
+        public int nodes() {
+            return work.size();
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+
+    // ---- time ----
+
+    @Override
+    public long mark() {
+        notWhileCapturing("mark");
+        marks.put(nextMark, System.nanoTime());
+        return nextMark++;
+    }
+
+    @Override
+    public double milliseconds(long from, long to) {
+        return (used(to) - used(from)) / 1e6;
+    }
+
+    @Override
+    public void await(long mark) {
+        used(mark);
+    }
+
+    private long used(long mark) {
+        Long time = marks.remove(mark);
+        if (time == null) {
+            throw new CudaException("mark " + mark + " was never made, or is used up");
+        }
+        return time;
+    }
+
+    @Override
+    public void close() {
+        recording = null;
+        programs.clear();
+        texts.clear();
+        variables.clear();
+    }
+}

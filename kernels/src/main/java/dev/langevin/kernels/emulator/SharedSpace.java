@@ -1,0 +1,157 @@
+package dev.langevin.kernels.emulator;
+
+import java.util.Arrays;
+
+/**
+ * Shared memory of a block. Beside each unit of 4, 2 or 1 bytes (the smallest that the kernel accesses) stands who wrote and who read it last
+ * since which barrier: two warps that touch it between the same barriers, one of them writing, race.
+ */
+final class SharedSpace implements Space {
+    private static final int THREAD_BITS = 11;
+    private static final int WHO = (1 << THREAD_BITS) - 1;
+    private static final int MANY = WHO;
+    private static final int ATOMIC = WHO - 1;
+
+    private final int bytes;
+    private final int[] words;
+    private final int shift;
+    private final long[] writer;
+    private final long[] reader;
+    private final int[] written;
+    private final long[] store;
+    private long epoch = 1;
+    private int block;
+    private long serial;
+
+    /** @param grain bytes of a unit */
+    SharedSpace(int bytes, int grain) {
+        this.bytes = bytes;
+        words = new int[(bytes + 3) / 4];
+        shift = grain == 4 ? 0 : grain == 2 ? 1 : 2;
+        int units = words.length << shift;
+        writer = new long[units];
+        reader = new long[units];
+        written = new int[units];
+        store = new long[units];
+    }
+
+    /** A new block: nothing is written yet. */
+    void begin() {
+        epoch++;
+        block++;
+        Arrays.fill(words, 0xa5a5a5a5);
+    }
+
+    /** A barrier of the whole block orders what is before and after. */
+    void barrier() {
+        epoch++;
+    }
+
+    /** A further store instruction. */
+    void beginStore() {
+        serial++;
+    }
+
+    @Override
+    public int locate(Warp w, int lane, long address, int size) {
+        if (address < 0 || address + size > bytes) {
+            throw w.fault(lane, "accesses " + size + " bytes at offset " + address + " of " + bytes + " bytes of shared memory: out of bounds");
+        }
+        if ((address & size - 1) != 0) {
+            throw w.fault(lane, "accesses " + size + " bytes at offset " + address + " of shared memory: misaligned");
+        }
+        return (int) (address >>> 2);
+    }
+
+    private int units(int mask) {
+        // Two bits of bytes make one unit where units have two bytes.
+        return shift == 0 ? 1 : shift == 2 ? mask : mask & 1 | (mask & 4) >> 1;
+    }
+
+    @Override
+    public int read(Warp w, int lane, int word, int mask) {
+        long me = epoch << THREAD_BITS | w.first + lane + 1;
+        for (int m = units(mask), u = word << shift; m != 0; m >>>= 1, u++) {
+            if ((m & 1) == 0) {
+                continue;
+            }
+            if (written[u] != block) {
+                throw w.fault(lane, "reads offset " + 4 * word + " of shared memory, which was not written");
+            }
+            long by = writer[u];
+            if (by >>> THREAD_BITS == epoch && !sameWarp(by, me)) {
+                throw race(w, lane, "reads", word, by, "wrote");
+            }
+            long last = reader[u];
+            reader[u] = last >>> THREAD_BITS == epoch && !sameWarp(last, me) ? epoch << THREAD_BITS | MANY : me;
+        }
+        return words[word];
+    }
+
+    @Override
+    public void write(Warp w, int lane, int word, int value, int mask) {
+        long me = epoch << THREAD_BITS | w.first + lane + 1;
+        for (int m = units(mask), u = word << shift; m != 0; m >>>= 1, u++) {
+            if ((m & 1) == 0) {
+                continue;
+            }
+            check(w, lane, word, u, me, "writes");
+            if (store[u] == serial && writer[u] != me && ((words[word] ^ value) & Allocation.bits(mask)) != 0) {
+                throw w.fault(lane, "writes offset " + 4 * word + " of shared memory, where thread " + (((int) writer[u] & WHO) - 1)
+                        + " writes another value in the same instruction");
+            }
+            store[u] = serial;
+            writer[u] = me;
+            written[u] = block;
+        }
+        if (mask == 15) {
+            words[word] = value;
+        } else {
+            int keep = Allocation.bits(mask);
+            words[word] = words[word] & ~keep | value & keep;
+        }
+    }
+
+    private void check(Warp w, int lane, int word, int unit, long me, String does) {
+        long by = writer[unit];
+        if (by >>> THREAD_BITS == epoch && !sameWarp(by, me)) {
+            throw race(w, lane, does, word, by, "wrote");
+        }
+        long last = reader[unit];
+        if (last >>> THREAD_BITS == epoch && !sameWarp(last, me)) {
+            throw race(w, lane, does, word, last, "read");
+        }
+    }
+
+    private static boolean sameWarp(long a, long b) {
+        int x = (int) a & WHO;
+        int y = (int) b & WHO;
+        return x < ATOMIC && x - 1 >> 5 == y - 1 >> 5;
+    }
+
+    private EmulatorFault race(Warp w, int lane, String does, int word, long other, String did) {
+        int who = (int) other & WHO;
+        String whom = who == MANY ? "threads of several warps" : who == ATOMIC ? "an atomic operation" : "thread " + (who - 1);
+        return w.fault(lane, does + " offset " + 4 * word + " of shared memory, which " + whom + " " + did + " with no barrier between: a race");
+    }
+
+    @Override
+    public int readAtomic(Warp w, int lane, int word) {
+        long me = epoch << THREAD_BITS | w.first + lane + 1;
+        for (int u = word << shift; u < word + 1 << shift; u++) {
+            if (written[u] != block) {
+                throw w.fault(lane, "updates offset " + 4 * word + " of shared memory, which was not written");
+            }
+            if (writer[u] != (epoch << THREAD_BITS | ATOMIC)) {
+                check(w, lane, word, u, me, "updates");
+            }
+            writer[u] = epoch << THREAD_BITS | ATOMIC;
+        }
+        return words[word];
+    }
+
+    @Override
+    public void exchange(Warp w, int lane, int word, int value) {
+        words[word] = value;
+    }
+}
