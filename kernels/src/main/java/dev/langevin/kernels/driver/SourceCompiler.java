@@ -2,7 +2,14 @@ package dev.langevin.kernels.driver;
 
 import dev.langevin.kernels.CudaException;
 import dev.langevin.kernels.KernelModule;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jcuda.nvrtc.JNvrtc;
 import jcuda.nvrtc.nvrtcProgram;
@@ -14,6 +21,7 @@ import jcuda.nvrtc.nvrtcResult;
  */
 public final class SourceCompiler {
     private static final String[] OPTIONS = {"--gpu-architecture=compute_80", "--std=c++17", "--generate-line-info"};
+    private static final Pattern INCLUDE = Pattern.compile("(?m)^\\s*#\\s*include\\s*\"([\\w.]+)\"");
     private static final Pattern VERSION = Pattern.compile("(?m)^\\.version .*$");
     /** Where a line was inlined; newer than the version that is written above it. */
     private static final Pattern INLINED = Pattern.compile("(?m)^(\\t\\.loc[^,\\n]*), function_name .*, inlined_at (.*)$");
@@ -26,13 +34,17 @@ public final class SourceCompiler {
      * Compiles a source.
      *
      * @param name of the module, and of the source in messages
-     * @param source CUDA C++ without includes; a kernel is an {@code extern "C" __global__ void} function
+     * @param source CUDA C++ that includes no more than the headers of Langevin's own kernels, {@code "common.cuh"} say; a kernel is an
+     *     {@code extern "C" __global__ void} function
      * @throws CudaException when NVRTC cannot be used or the source cannot be compiled; the message holds the first error and its line
      */
     public static KernelModule compile(String name, String source) {
         NativeLibraries.loadCompiler();
         nvrtcProgram program = new nvrtcProgram();
-        check(JNvrtc.nvrtcCreateProgram(program, source, name + ".cu", 0, null, null), "nvrtcCreateProgram", name);
+        Map<String, String> headers = new TreeMap<>();
+        include(source, headers);
+        check(JNvrtc.nvrtcCreateProgram(program, source, name + ".cu", headers.size(), headers.values().toArray(String[]::new),
+                headers.keySet().toArray(String[]::new)), "nvrtcCreateProgram", name);
         try {
             int status = JNvrtc.nvrtcCompileProgram(program, OPTIONS.length, OPTIONS.clone());
             if (status == nvrtcResult.NVRTC_ERROR_COMPILATION) {
@@ -44,6 +56,22 @@ public final class SourceCompiler {
             return new KernelModule(name, portable(ptx[0]));
         } finally {
             JNvrtc.nvrtcDestroyProgram(program);
+        }
+    }
+
+    /** Adds the headers that a text includes, and those that they include. One that is not ours is left to the compiler to miss. */
+    private static void include(String text, Map<String, String> headers) {
+        Matcher include = INCLUDE.matcher(text);
+        while (include.find()) {
+            String name = include.group(1);
+            try (InputStream in = headers.containsKey(name) ? null : KernelModule.class.getResourceAsStream(name)) {
+                if (in != null) {
+                    headers.put(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+                    include(headers.get(name), headers);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

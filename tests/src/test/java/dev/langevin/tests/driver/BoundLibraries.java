@@ -50,6 +50,7 @@ final class BoundLibraries {
         if (List.of(args).contains("compile")) {
             System.out.println("compiled " + compiled(PTX));
             System.out.println("refused " + compiled(PTX + "wrong"));
+            System.out.println("including " + compiled(PTX + "wrong\n  #include \"philox.cuh\"\n#include \"nowhere.cuh\"\n"));
             return;
         }
         String temporary = System.getProperty("java.io.tmpdir");

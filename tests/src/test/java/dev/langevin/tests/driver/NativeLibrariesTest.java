@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.cli.Langevin;
+import dev.langevin.kernels.KernelModule;
 import dev.langevin.kernels.driver.NativeLibrary;
 import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -158,7 +161,15 @@ class NativeLibrariesTest {
         assertEquals(0, result.status, result.out + result.err);
         assertEquals("compiled [scale] [.version 8.0, .loc\t1 2 3 // inlined_at 1 7 5]", result.line("compiled "));
         assertEquals("refused mine.cu cannot be compiled: mine.cu(3): error: identifier is undefined", result.line("refused "));
+        assertEquals("including mine.cu cannot be compiled: mine.cu(3): error: identifier is undefined common.cuh " + headerBytes("common.cuh") + " philox.cuh "
+                + headerBytes("philox.cuh"), result.line("including "));
         holds(java(Map.of(), "driver", BoundLibraries.class, "compile").line("compiled "), "NVRTC cannot be used: ", "LANGEVIN_CUDA_PATH");
+    }
+
+    private static long headerBytes(String name) throws IOException {
+        try (InputStream in = KernelModule.class.getResourceAsStream(name)) {
+            return in.readAllBytes().length;
+        }
     }
 
     @Test

@@ -40,7 +40,9 @@ final class StubLibraries {
             int nvrtcVersion(int *major, int *minor) { *major = MAJOR; *minor = 3; return 0; }
             int nvrtcCreateProgram(void **program, const char *source, const char *name, int headers, const char **contents, const char **names) {
               strcpy(text, source);
-              sprintf(log, "%s(3): error: identifier is undefined\\n%s(4): error: another\\n%d headers", name, name, headers);
+              sprintf(log, "%s(3): error: identifier is undefined", name);
+              for (int i = 0; i < headers; i++) sprintf(log + strlen(log), " %s %zu", names[i], strlen(contents[i]));
+              strcat(log, "\\nmine.cu(4): error: another");
               *program = text;
               return 0;
             }
