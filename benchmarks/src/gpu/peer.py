@@ -6,10 +6,12 @@
 dev.langevin.benchmarks.gpu starts it and takes turns with it. A case is opened (built, compiled, warmed up), timed as
 often as is asked, and closed. Everything runs on the GPU where there is one, else on the CPU.
 
-Modes: eager (channels last), compiled (torch.compile, the whole step then captured as a CUDA graph).
+Modes: eager (channels last), eager nchw (PyTorch's own layout), compiled (torch.compile, channels last, the whole step
+then captured as a CUDA graph).
 Precisions: fp32, tf32, bf16 (automatic mixed precision with float32 weights).
 """
 
+import gc
 import json
 import math
 import os
@@ -132,8 +134,9 @@ class TimeEmbedding(nn.Module):
 
 
 class UNet(nn.Module):
-    def __init__(self, c):
+    def __init__(self, c, memory_format):
         super().__init__()
+        self.memory_format = memory_format
         known = (c["conditioning"] == "shift" and c["upsampling"] == "transposed" and c["middleAttention"]
                  and not c["attention"] and c["timeFeatures"] == "sinusoidal")
         if not known:
@@ -167,7 +170,8 @@ class UNet(nn.Module):
 
     def forward(self, x, t):
         embedding = F.silu(self.time_emb(t))
-        h = self.init_conv(x)
+        # An image of one channel has no layout; what comes out of it must.
+        h = self.init_conv(x).contiguous(memory_format=self.memory_format)
         skips = [h]
         for i, block in enumerate(self.encoder):
             h = block(h, embedding)
@@ -199,19 +203,25 @@ def autocast(precision, graph):
     return torch.autocast(DEVICE.type, dtype=torch.bfloat16, enabled=precision == "bf16", cache_enabled=not graph)
 
 
+def compiled(request):
+    return request["mode"] == "compiled"
+
+
+def layout(request):
+    return torch.contiguous_format if request["mode"] == "eager nchw" else torch.channels_last
+
+
 def compile_with(request, function):
-    if request["mode"] == "eager":
-        return function
-    return torch.compile(function, mode=request.get("compile"), fullgraph=True, dynamic=False)
+    return torch.compile(function, mode=request.get("compile"), fullgraph=True, dynamic=False) if compiled(request) else function
 
 
-def network(path):
-    """The U-Net with the weights of a file, and the settings in its metadata."""
+def network(path, memory_format):
+    """The U-Net with the weights of a file, the settings in its metadata, and all that is in the file."""
     weights, metadata = tensors(path)
     config = json.loads(metadata["config"])
-    net = UNet(config["unet"])
+    net = UNet(config["unet"], memory_format)
     net.load_state_dict({n[len("model."):]: w for n, w in weights.items() if n.startswith("model.")})
-    return net.to(DEVICE, memory_format=torch.channels_last), config, weights
+    return net.to(DEVICE, memory_format=memory_format), config, weights
 
 
 def beta_integral(c, t):
@@ -232,7 +242,7 @@ def captured(work):
             work()
     torch.cuda.current_stream().wait_stream(side)
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
+    with torch.cuda.graph(graph, stream=side):
         work()
     return graph.replay
 
@@ -244,8 +254,8 @@ class Training:
 
     def __init__(self, r):
         use(r["precision"])
-        self.precision, self.graph = r["precision"], r["mode"] != "eager" and CUDA
-        self.net, self.config, weights = network(r["file"])
+        self.precision, self.graph = r["precision"], compiled(r) and CUDA
+        self.net, self.config, _ = network(r["file"], layout(r))
         self.net.train()
         o = self.config["optimiser"]
         self.clip, self.decay = o["clip"], o["emaDecay"]
@@ -256,7 +266,7 @@ class Training:
                                       weight_decay=o["weightDecay"], **fast)
         n = r["batch"]
         size, channels = self.config["unet"]["imageSize"], self.config["unet"]["channels"]
-        self.x0 = (torch.rand(n, channels, size, size, device=DEVICE) * 2 - 1).contiguous(memory_format=torch.channels_last)
+        self.x0 = torch.rand(n, channels, size, size, device=DEVICE) * 2 - 1
         self.spread = torch.arange(n, device=DEVICE) / n
         self.eps = self.config["trainingEpsilon"]
         self.loss = compile_with(r, self.plain_loss)
@@ -289,13 +299,13 @@ class Sampling:
 
     def __init__(self, r, draw=None):
         use(r["precision"])
-        self.precision, self.graph = r["precision"], r["mode"] != "eager" and CUDA
-        self.net, self.config, _ = network(r["file"])
+        self.precision, self.graph = r["precision"], compiled(r) and CUDA
+        self.net, self.config, _ = network(r["file"], layout(r))
         self.net.eval()
         self.steps, self.snr = r["steps"], r["snr"]
         size, channels = self.config["unet"]["imageSize"], self.config["unet"]["channels"]
         self.shape = (r["batch"], channels, size, size)
-        self.draw = draw or (lambda what, i: torch.randn(self.shape, device=DEVICE).contiguous(memory_format=torch.channels_last))
+        self.draw = draw or (lambda what, i: torch.randn(self.shape, device=DEVICE))
         self.rows = [self.row(i) for i in range(self.steps)]
         self.update = compile_with(r, self.plain_update)
         if self.graph:
@@ -377,7 +387,7 @@ class Op:
         use(r["precision"])
         self.calls = [self.call(r) for _ in range(r["sets"])]
         run = self.all
-        self.graph = r["mode"] != "eager" and CUDA and r["op"] != "groupnorm_silu backward"
+        self.graph = compiled(r) and CUDA and r["op"] != "groupnorm_silu backward"
         self.run = captured(run) if self.graph else run
 
     def all(self):
@@ -389,7 +399,7 @@ class Op:
         kind = torch.bfloat16 if r["precision"] == "bf16" else torch.float32
 
         def image(n, h, w, c, dtype=kind):
-            return torch.randn(n, c, h, w, device=DEVICE, dtype=dtype).contiguous(memory_format=torch.channels_last)
+            return torch.randn(n, c, h, w, device=DEVICE, dtype=dtype).contiguous(memory_format=layout(r))
 
         op, shape = r["op"], r["shape"]
         if op == "copy":
@@ -445,13 +455,13 @@ def difference(ours, theirs):
 def values(r, precision):
     """Output, loss, gradients and the end of a short sampling, for the batch in the file."""
     use(precision)
-    net, config, given = network(r["file"])
+    net, config, given = network(r["file"], torch.channels_last)
     net.eval()  # no dropout
     x0, z, t = given["case.x0"], given["case.noise"], given["case.t"]
     mean, std = mean_and_std(config, t)
     x = x0 * mean[:, None, None, None] + z * std[:, None, None, None]
     with autocast(precision, False):
-        f = net(x.contiguous(memory_format=torch.channels_last), t)
+        f = net(x, t)
     loss = F.mse_loss(f.float(), z)
     loss.backward()
     names = {"start": lambda i: "case.start", "predictor": lambda i: f"case.predictor.{i}", "corrector": lambda i: f"case.corrector.{i}"}
@@ -516,11 +526,12 @@ def answer(cases, r):
         return timed(cases[r["case"]], r["repeats"], r["inner"])
     if do == "close":
         cases.pop(r["case"], None)
+        if not cases and "torch._dynamo" in sys.modules:
+            torch._dynamo.reset()
+        gc.collect()
         if CUDA:
             torch.cuda.synchronize()
             torch.cuda.empty_cache()
-        if not cases and hasattr(torch, "_dynamo"):
-            torch._dynamo.reset()
         return {}
     if do == "check":
         return check(r)

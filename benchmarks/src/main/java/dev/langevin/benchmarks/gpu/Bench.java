@@ -192,7 +192,10 @@ final class Bench implements Callable<Integer> {
         if (!devices.emulate) {
             row.copyRate = copyRate(work, p);
         }
-        opRow(row, work, state ? Precision.FP32 : p, modes("eager", "compiled"));
+        // Compiling takes seconds for each shape; a sampler's state of one or three channels has no layout to speak of.
+        List<String> modes = new ArrayList<>(state ? modes("eager") : modes("eager", "eager nchw"));
+        modes.addAll(row.bytes >= Plan.LARGE ? modes("compiled") : List.of());
+        opRow(row, work, state ? Precision.FP32 : p, modes);
     }
 
     private void dense(Precision p, OpWork work) {
@@ -228,9 +231,10 @@ final class Bench implements Callable<Integer> {
         Row row = new Row("Training step", "mnist-unet, a step", "batch " + batch, name(p)).bar(Row.Bar.EAGER, 1.5).bar(Row.Bar.COMPILED, 1);
         row.images = batch;
         List<Opening> openings = new ArrayList<>();
-        openings.add(new Opening("langevin", () -> TrainingWork.graph(config, devices.backend(p))));
+        openings.add(new Opening("langevin", () -> TrainingWork.trainer(config, devices.backend(p))));
+        openings.add(new Opening("langevin graph", () -> TrainingWork.graph(config, devices.backend(p))));
         openings.add(new Opening("langevin eager", () -> TrainingWork.eager(config, devices.backend(p))));
-        for (String mode : modes("eager", "compiled")) {
+        for (String mode : modes("eager", "eager nchw", "compiled")) {
             torch(openings, mode, () -> network("training", p, batch), 5);
         }
         row(row, openings, 1, true, plan.turns(), plan.repeats());
@@ -355,7 +359,8 @@ final class Bench implements Callable<Integer> {
             for (Contender c : List.copyOf(contenders.keySet())) {
                 try {
                     row.times.computeIfAbsent(c.name(), k -> new Times()).addAll(c.time(repeats, contenders.get(c)).over(perRun));
-                    if (host && turn + 1 == turns) {
+                    // The trainer waits for its losses, so its time to issue is not seen.
+                    if (host && turn + 1 == turns && !c.name().equals("langevin")) {
                         row.host.put(c.name(), c.host(repeats));
                     }
                 } catch (Peer.TurnFailed | LangevinException | CudaException e) {

@@ -23,11 +23,11 @@ public final class GpuBenchmark implements Runnable {
     }
 
     public static void main(String[] arguments) {
-        System.exit(run(arguments));
+        System.exit(execute(arguments));
     }
 
     /** Exit status: 0 done, 1 something failed or does not hold, 2 the input is wrong. */
-    public static int run(String... arguments) {
+    public static int execute(String... arguments) {
         Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
         return new CommandLine(new GpuBenchmark()).setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((e, line, result) -> {

@@ -15,14 +15,14 @@ import picocli.CommandLine.Option;
 @Command(name = "memory", mixinStandardHelpOptions = true, header = "Train for many steps and watch the device's memory.")
 final class Memory implements Callable<Integer> {
     /** Steps until every graph, algorithm and pool is there. */
-    private static final int SETTLED = 20;
+    private static final int SETTLED = 5;
     /** What the driver may keep for itself without a leak of ours. */
     private static final long SLACK = 32L << 20;
 
     @Mixin
     private final Devices devices = new Devices();
 
-    @Option(names = "--steps", paramLabel = "N", defaultValue = "10000", description = "Training steps, more than 20. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--steps", paramLabel = "N", defaultValue = "10000", description = "Training steps, more than 5. Default: ${DEFAULT-VALUE}.")
     private int steps;
 
     @Option(names = "--preset", paramLabel = "P", defaultValue = "mnist", description = "Network and optimiser. Default: ${DEFAULT-VALUE}.")

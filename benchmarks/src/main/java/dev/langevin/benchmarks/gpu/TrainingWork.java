@@ -7,18 +7,18 @@ import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.cuda.CudaBackend;
 import dev.langevin.engine.random.RandomKey;
-import dev.langevin.engine.update.AdamStep;
 import dev.langevin.model.nn.Parameters;
 import dev.langevin.model.nn.ScoreNetwork;
 import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.training.TrainConfig;
+import dev.langevin.training.Trainer;
 import dev.langevin.training.loss.DenoisingScoreMatching;
 import dev.langevin.training.optim.Optimiser;
 
 /**
  * A training step that reads nothing back: upload of the batch, times, noise, denoising score matching, backward,
- * clipping, AdamW, moving average. As {@link dev.langevin.training.Trainer} does it, but for the log.
+ * clipping, AdamW, moving average. {@link Trainer} does this and reads loss and errors for its log.
  */
 final class TrainingWork {
     private static final int PURPOSE = 0xBE4E;
@@ -27,7 +27,6 @@ final class TrainingWork {
     private final Sde sde;
     private final DenoisingScoreMatching objective;
     private final Optimiser optimiser;
-    private final Tensor norm;
     private final Shape shape;
     private final float[] batch;
 
@@ -41,7 +40,12 @@ final class TrainingWork {
         ScoreNetwork network = config.build(Parameters.create(config.seed()));
         this.objective = new DenoisingScoreMatching(new NetworkScore(network, config.parametrisation(), sde), config.objective().weighting());
         this.optimiser = new Optimiser(config.optimiser().settings(), network.parameters());
-        this.norm = Tensor.zeros(Shape.SCALAR);
+    }
+
+    /** The trainer that {@code langevin train} uses. */
+    static Contender trainer(TrainConfig config, CudaBackend backend) {
+        Trainer trainer = new Trainer(config, new RandomImages(8 * config.optimiser().batch(), config.exampleShape()), backend);
+        return new Ours("langevin", backend, trainer::step, trainer::close);
     }
 
     /** Runs the steps as they are written. */
@@ -56,24 +60,18 @@ final class TrainingWork {
         Scope scope = Scope.open(backend);
         TrainingWork work = new TrainingWork(config);
         Repeated step = backend.repeated(work::step);
-        return new Ours("langevin", backend, step::run, () -> {
+        return new Ours("langevin graph", backend, step::run, () -> {
             step.close();
             scope.close();
         });
     }
 
     private void step(long k) {
-        Optimiser.Settings s = config.optimiser().settings();
         int n = shape.dim(0);
         try (Scope scope = Scope.open()) {
             double[] t = config.objective().times().draw(sde, config.seed(), (int) k, 0, n, n);
             Tensor loss = objective.of(Tensor.of(shape, batch), t, key(1, k), key(2, k)).mean();
-            Tensor[] gradients = Autograd.gradients(loss, false, optimiser.trained());
-            new AdamStep(gradients.length, config.learningRate().at(k), s.beta1(), s.beta2(), s.eps(), s.weightDecay(), k, s.clip(),
-                    Math.min(s.emaDecay(), (1.0 + k) / (10.0 + k)))
-                    .apply(AdamStep.operands(optimiser.trained(), optimiser.firstMoments().values().toArray(Tensor[]::new),
-                            optimiser.secondMoments().values().toArray(Tensor[]::new),
-                            optimiser.ema().map().values().toArray(Tensor[]::new), norm, gradients));
+            optimiser.step(k, config.learningRate().at(k), Autograd.gradients(loss, false, optimiser.trained()));
         }
     }
 

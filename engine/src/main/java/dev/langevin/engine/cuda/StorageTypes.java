@@ -27,7 +27,8 @@ final class StorageTypes {
 
     /** Whose vector-Jacobian products store the gradient to an input as that input: activations' narrow, weights' wide. */
     private static final Set<Class<? extends Op>> GRADIENTS = Set.of(
-            GroupNorm.class, GroupNormSilu.class, Attention.class, Silu.class, Dropout.class, ResidualError.class);
+            GroupNorm.class, GroupNormSilu.class, ModulatedGroupNormSilu.class, Attention.class, Silu.class, Dropout.class,
+            ResidualError.class);
 
     private final Precision precision;
 

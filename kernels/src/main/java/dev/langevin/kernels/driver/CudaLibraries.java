@@ -1,5 +1,6 @@
 package dev.langevin.kernels.driver;
 
+import dev.langevin.kernels.CudaException;
 import dev.langevin.kernels.DType;
 import dev.langevin.kernels.DenseMath;
 import java.util.Set;
@@ -28,8 +29,13 @@ public final class CudaLibraries implements DenseMath {
     public CudaLibraries(DriverRuntime runtime, boolean tf32, boolean deterministic, boolean dnn) {
         this.blas = new Blas(runtime, tf32);
         this.workspace = new Workspace(runtime);
-        this.dnn = dnn ? new Dnn(runtime, workspace, tf32, deterministic) : null;
         this.lowered = new LoweredConvolution(runtime, blas, workspace);
+        try {
+            this.dnn = dnn ? new Dnn(runtime, workspace, tf32, deterministic) : null;
+        } catch (CudaException e) {
+            blas.close();
+            throw e;
+        }
     }
 
     @Override

@@ -78,8 +78,10 @@ final class CudaStatus {
         if (status != 0) {
             // The numbers of statuses are others in cuDNN 9 than in the bindings' cuDNN 8, so the library names them.
             String name = JCudnn.cudnnGetErrorString(status);
-            String hint = name.contains("NOT_INITIALIZED") ? "cuDNN's parts do not fit each other or the driver; the libraries of one cuDNN must be found together"
-                    : name.contains("ALLOC_FAILED") ? "the device's memory is full; use a smaller batch or network"
+            String hint = name.contains("NOT_INITIALIZED") || name.contains("SUBLIBRARY")
+                    ? "cuDNN's parts do not fit each other or the driver; the libraries of one cuDNN must lie together"
+                    : name.contains("INCOMPATIBLE") || name.contains("ARCH_MISMATCH") ? "this cuDNN does not serve this driver or GPU; install the one for its CUDA"
+                    : name.contains("ALLOC") ? "the device's memory is full; use a smaller batch or network"
                     : name.contains("EXECUTION_FAILED") ? LOST : null;
             throw failed(call, subject, name, null, hint);
         }

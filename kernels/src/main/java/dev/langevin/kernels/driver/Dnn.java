@@ -191,10 +191,11 @@ final class Dnn {
         }
     }
 
-    /** Whether a status says only that cuDNN does not do this. */
+    /** Whether a status says only that cuDNN does not do this convolution, and not that it does none here. */
     private static boolean refused(int status) {
         String name = cudnnGetErrorString(status);
-        return name.contains("NOT_SUPPORTED") || name.contains("BAD_PARAM");
+        return (name.contains("NOT_SUPPORTED") || name.contains("BAD_PARAM"))
+                && !name.contains("INCOMPATIBLE") && !name.contains("ARCH_MISMATCH") && !name.contains("SUBLIBRARY");
     }
 
     /** The library's version: {@code 9.12.0}. */

@@ -11,6 +11,9 @@ final class Allocation {
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(int[].class);
     private static final VarHandle BYTE = MethodHandles.arrayElementVarHandle(byte[].class);
 
+    /** Stands for several blocks. */
+    static final long MANY = 0xffffffffL;
+
     final int id;
     final long bytes;
     final String label;
@@ -20,6 +23,8 @@ final class Allocation {
     byte[] written;
     /** Launch in the high half, block in the low half, of the last store. */
     long[] writer;
+    /** The same of the last load; {@link #MANY} for the block where there were several. */
+    long[] reader;
 
     Allocation(int id, long bytes, String label) {
         if (bytes > 4L * (Integer.MAX_VALUE - 64)) {
@@ -33,6 +38,7 @@ final class Allocation {
         java.util.Arrays.fill(words, 0xa5a5a5a5);
         written = new byte[n];
         writer = new long[n];
+        reader = new long[n];
     }
 
     /** Stores the bytes of {@code bits} that {@code mask} (a bit a byte) names; other blocks may store the others. */

@@ -106,7 +106,7 @@ final class Block {
         boolean any = false;
         for (Map.Entry<Integer, Integer> e : wanted.entrySet()) {
             if (counts.get(e.getKey()).equals(e.getValue())) {
-                open(e.getKey(), e.getValue() == threads());
+                open(e.getKey());
                 any = true;
             }
         }
@@ -115,7 +115,7 @@ final class Block {
         }
     }
 
-    private void open(int id, boolean whole) {
+    private void open(int id) {
         arrived.remove(id);
         int yes = 0;
         int all = 0;
@@ -137,9 +137,7 @@ final class Block {
                 }
             }
         }
-        if (whole) {
-            shared.barrier();
-        }
+        shared.barrier();
     }
 
     private static boolean waits(Warp w, int g, int id) {

@@ -100,9 +100,10 @@ final class CompareOps {
             rows[1] = o.longSource(i + 1);
             t = whole(LONGS, relation, type.startsWith("s"));
         } else {
-            boolean extend = type.equals("s16");
-            rows[0] = o.intSource(i, extend);
-            rows[1] = o.intSource(i + 1, extend);
+            boolean narrow = type.endsWith("16");
+            boolean signed = type.startsWith("s");
+            rows[0] = narrow ? o.shortSource(i, signed) : o.intSource(i);
+            rows[1] = narrow ? o.shortSource(i + 1, signed) : o.intSource(i + 1);
             t = whole(INTS, relation, type.startsWith("s"));
         }
         if (t == null) {

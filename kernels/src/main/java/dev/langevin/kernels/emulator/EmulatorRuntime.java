@@ -30,6 +30,7 @@ public final class EmulatorRuntime implements CudaRuntime {
 
     private final GlobalMemory memory = new GlobalMemory(MEMORY);
     private final int threads;
+    private final long budget;
     private final Map<KernelModule, Map<String, PtxText.Entry>> texts = new IdentityHashMap<>();
     private final Map<KernelModule, Variables> variables = new IdentityHashMap<>();
     private final Map<Kernel, Program> programs = new IdentityHashMap<>();
@@ -42,15 +43,21 @@ public final class EmulatorRuntime implements CudaRuntime {
 
     /** Runs blocks on the calling thread. */
     public EmulatorRuntime() {
-        this(1);
+        this(1, BUDGET);
     }
 
     /** Spreads the blocks of a launch over that many threads; results do not depend on it. */
     public EmulatorRuntime(int threads) {
+        this(threads, BUDGET);
+    }
+
+    /** @param budget how often a warp may branch back before its kernel is taken to run forever */
+    public EmulatorRuntime(int threads, long budget) {
         if (threads < 1) {
             throw new CudaException("the emulator needs at least one thread, got " + threads);
         }
         this.threads = threads;
+        this.budget = budget;
     }
 
     @Override
@@ -191,7 +198,7 @@ public final class EmulatorRuntime implements CudaRuntime {
     }
 
     private void run(Program program, Grid grid, ByteBuffer arguments) {
-        Launched launch = new Launched(program, grid, arguments, ++launches & 0x7fffffff, BUDGET);
+        Launched launch = new Launched(program, grid, arguments, ++launches & 0x7fffffff, budget);
         long blocks = launch.blocks();
         int n = (int) Math.min(program.atomics ? 1 : threads, blocks);
         Block[] runners = new Block[n];

@@ -48,6 +48,7 @@ final class GlobalMemory {
         a.words = null;
         a.written = null;
         a.writer = null;
+        a.reader = null;
     }
 
     long held() {

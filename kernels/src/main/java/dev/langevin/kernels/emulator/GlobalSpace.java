@@ -18,14 +18,14 @@ final class GlobalSpace implements Space {
         }
         long offset = address & GlobalMemory.OFFSET;
         if (a == null) {
-            // A little below an allocation looks like the end of the one before.
-            throw w.fault(lane, "accesses 0x" + Long.toHexString(address) + ", which is no allocation" + (address >>> GlobalMemory.SHIFT == 0 ? ": a null pointer" : ""));
+            throw w.fault(lane, "accesses 0x" + Long.toHexString(address) + before(address) + ", which is no allocation"
+                    + (offset < 1 << 20 && address == offset ? ": a null pointer" : ""));
         }
         if (a.words == null) {
             throw w.fault(lane, "accesses offset " + offset + " of " + a + ", which was freed");
         }
         if (offset + size > a.bytes) {
-            throw w.fault(lane, "accesses " + size + " bytes at offset " + offset(a, offset) + " of " + a + ": out of bounds");
+            throw w.fault(lane, "accesses " + size + " bytes at offset " + offset + before(address) + " of " + a + ": out of bounds");
         }
         if ((offset & size - 1) != 0) {
             throw w.fault(lane, "accesses " + size + " bytes at offset " + offset + " of " + a + ": misaligned");
@@ -33,23 +33,28 @@ final class GlobalSpace implements Space {
         return (int) (offset >>> 2);
     }
 
-    private String offset(Allocation a, long offset) {
-        if (offset > 1L << GlobalMemory.SHIFT - 1) {
-            Allocation next = memory.find((long) (a.id + 1) << GlobalMemory.SHIFT);
-            return offset + " (or " + ((1L << GlobalMemory.SHIFT) - offset) + " before " + (next == null ? "the next allocation" : next) + ")";
-        }
-        return Long.toString(offset);
+    /** A little below an allocation looks like far beyond the one before. */
+    private String before(long address) {
+        long below = -address & GlobalMemory.OFFSET;
+        Allocation next = memory.find(address + below);
+        return below < 1 << 30 && next != null ? " (" + below + " before " + next + ")" : "";
     }
 
     @Override
     public int read(Warp w, int lane, int word, int bytes) {
         Allocation a = current;
         if ((a.written[word] & bytes) != bytes) {
-            throw w.fault(lane, "reads offset " + 4L * word + " of " + a + ", which was never written");
+            throw unwritten(w, lane, word, "reads");
         }
         long stamp = a.writer[word];
-        if (stamp >>> 32 == w.block.launchStamp && stamp != w.block.stamp && !w.block.ordered) {
-            throw w.fault(lane, "reads offset " + 4L * word + " of " + a + ", which block " + (int) stamp + " of the same launch wrote");
+        if (stamp != w.block.stamp && stamp >>> 32 == w.block.launchStamp && !w.block.ordered) {
+            throw disturbed(w, lane, word, "reads", stamp, "wrote");
+        }
+        if (bytes == 15) {
+            long last = a.reader[word];
+            if (last != w.block.stamp) {
+                a.reader[word] = last >>> 32 == w.block.launchStamp ? w.block.launchStamp << 32 | Allocation.MANY : w.block.stamp;
+            }
         }
         return a.words[word];
     }
@@ -58,33 +63,48 @@ final class GlobalSpace implements Space {
     public void write(Warp w, int lane, int word, int value, int bytes) {
         Allocation a = current;
         if (bytes == 15) {
-            long stamp = a.writer[word];
-            if (stamp >>> 32 == w.block.launchStamp && stamp != w.block.stamp && !w.block.ordered) {
-                throw w.fault(lane, "writes offset " + 4L * word + " of " + a + ", which block " + (int) stamp + " of the same launch wrote too");
-            }
+            check(w, lane, word, "writes");
             a.words[word] = value;
             a.written[word] = 15;
             a.writer[word] = w.block.stamp;
         } else {
+            // Another block may write the other half of the word.
             a.merge(word, value, bytes);
+        }
+    }
+
+    /** Refuses what another block of the launch wrote or read. */
+    private void check(Warp w, int lane, int word, String does) {
+        long stamp = current.writer[word];
+        if (stamp != w.block.stamp && stamp >>> 32 == w.block.launchStamp && !w.block.ordered) {
+            throw disturbed(w, lane, word, does, stamp, "wrote");
+        }
+        long last = current.reader[word];
+        if (last != w.block.stamp && last >>> 32 == w.block.launchStamp && !w.block.ordered) {
+            throw disturbed(w, lane, word, does, last, "read");
         }
     }
 
     @Override
     public int readAtomic(Warp w, int lane, int word) {
-        Allocation a = current;
-        if (a.written[word] != 15) {
-            throw w.fault(lane, "reads offset " + 4L * word + " of " + a + ", which was never written");
+        if (current.written[word] != 15) {
+            throw unwritten(w, lane, word, "updates");
         }
-        long stamp = a.writer[word];
-        if (stamp >>> 32 == w.block.launchStamp && stamp != w.block.stamp && !w.block.ordered) {
-            throw w.fault(lane, "updates offset " + 4L * word + " of " + a + ", which block " + (int) stamp + " of the same launch wrote");
-        }
-        return a.words[word];
+        check(w, lane, word, "updates");
+        return current.words[word];
     }
 
     @Override
     public void exchange(Warp w, int lane, int word, int value) {
         current.words[word] = value;
+    }
+
+    private EmulatorFault unwritten(Warp w, int lane, int word, String does) {
+        return w.fault(lane, does + " offset " + 4L * word + " of " + current + ", which was never written");
+    }
+
+    private EmulatorFault disturbed(Warp w, int lane, int word, String does, long stamp, String did) {
+        String who = (stamp & Allocation.MANY) == Allocation.MANY ? "other blocks" : "block " + (stamp & Allocation.MANY);
+        return w.fault(lane, does + " offset " + 4L * word + " of " + current + ", which " + who + " of the same launch " + did);
     }
 }

@@ -13,7 +13,7 @@ final class Instruction {
 
     final Statement statement;
     final int kind;
-    final Op op;
+    Op op;
     int guard = -1;
     boolean negated;
     /** Of a branch. */

@@ -84,25 +84,35 @@ final class IntOps {
         }
         String name = name(s, base);
         String signed = name + (type.startsWith("s") ? ".s" : ".u");
-        boolean extend = narrow && type.startsWith("s");
+        boolean negative = type.startsWith("s");
         I1 one = ONE.containsKey(signed) ? ONE.get(signed) : ONE.get(name);
         I2 two = TWO.containsKey(signed) ? TWO.get(signed) : TWO.get(name);
         I3 three = THREE.containsKey(signed) ? THREE.get(signed) : THREE.get(name);
         if (s.has("sat")) {
             throw s.error(".sat on integers is not emulated");
         }
-        if (narrow && (base.equals("clz") || base.equals("brev") || s.has("hi"))) {
+        if (narrow && base.equals("mul") && s.has("hi")) {
+            two = (d, a, b) -> {
+                for (int i = 0; i < LANES; i++) {
+                    d[i] = a[i] * b[i] >>> 16;
+                }
+            };
+        } else if (narrow && s.has("hi")) {
             throw s.error("is not emulated for 16 bits");
         }
         if (one != null) {
-            return narrow(Rows.of(one, o.intTarget(0), o.intSource(1, extend)), narrow, o);
+            return narrow(Rows.of(one, o.intTarget(0), source(o, 1, narrow, negative)), narrow, o);
         } else if (two != null) {
             boolean shift = base.equals("shl") || base.equals("shr");
-            return narrow(Rows.of(two, o.intTarget(0), o.intSource(1, extend), o.intSource(2, extend && !shift)), narrow, o);
+            return narrow(Rows.of(two, o.intTarget(0), source(o, 1, narrow, negative), source(o, 2, narrow && !shift, negative)), narrow, o);
         } else if (three != null) {
-            return narrow(Rows.of(three, o.intTarget(0), o.intSource(1, extend), o.intSource(2, extend), o.intSource(3, extend)), narrow, o);
+            return narrow(Rows.of(three, o.intTarget(0), source(o, 1, narrow, negative), source(o, 2, narrow, negative), source(o, 3, narrow, negative)), narrow, o);
         }
         return null;
+    }
+
+    private static int source(Operands o, int i, boolean narrow, boolean signed) {
+        return narrow ? o.shortSource(i, signed) : o.intSource(i);
     }
 
     private static String name(Statement s, String base) {

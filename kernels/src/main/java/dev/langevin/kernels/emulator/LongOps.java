@@ -163,7 +163,7 @@ final class LongOps {
                 for (int i = 0; i < LANES; i++) {
                     d[i] = a[i] * b[i];
                 }
-            }, o.intTarget(0), o.intSource(1, signed), o.intSource(2, signed));
+            }, o.intTarget(0), o.shortSource(1, signed), o.shortSource(2, signed));
         }
         int d = o.longTarget(0);
         int a = o.intSource(1);

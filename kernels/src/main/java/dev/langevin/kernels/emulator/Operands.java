@@ -67,16 +67,21 @@ final class Operands {
         return source(Bank.INT, s.operand(i));
     }
 
-    /** With 16 bits extended by their sign, if wanted. */
-    int intSource(int i, boolean extend) {
+    /** 16 bits, with their sign or zeros before them. */
+    int shortSource(int i, boolean signed) {
+        Register r = register(s.operand(i));
+        Long number = r == null ? number(s.operand(i)) : null;
+        if (number != null) {
+            return layout.constant(Bank.INT, signed ? (short) (long) number : number & 0xffff);
+        }
         int row = intSource(i);
-        if (!extend) {
+        if (!signed && r != null && r.narrow()) {
             return row;
         }
         int wide = layout.scope().extra(Bank.INT);
         before.add(Rows.of((int[] d, int[] a) -> {
             for (int k = 0; k < Rows.LANES; k++) {
-                d[k] = (short) a[k];
+                d[k] = signed ? (short) a[k] : a[k] & 0xffff;
             }
         }, wide, row));
         return wide;
@@ -117,7 +122,7 @@ final class Operands {
             }
             int special = layout.special(name);
             if (special >= 0) {
-                return bank == Bank.INT ? special : converted(new Register(Bank.INT, special, name), bank);
+                return bank == Bank.INT ? special : converted(new Register(Bank.INT, special, false), bank);
             }
             return layout.constant(bank, layout.address(s, name));
         }

@@ -13,6 +13,8 @@ final class Program {
     final Variables variables;
     /** Whether blocks see each other through atomic operations, so that they must run in a fixed order. */
     final boolean atomics;
+    /** Registers whose lanes are followed, since they may be read before they are written. */
+    final int followed;
     /** Bytes of the smallest access to shared memory. */
     final int sharedGrain;
 
@@ -33,6 +35,7 @@ final class Program {
         }
         Statement end = new Statement(null, false, new String[] {"exit"}, new String[0], entry.scope, 0, "end");
         code[code.length - 1] = new Instruction(end, Instruction.EXIT, null);
+        followed = Assignment.check(code, layout.scope());
         atomics = found;
         sharedGrain = grain;
     }

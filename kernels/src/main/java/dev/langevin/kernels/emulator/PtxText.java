@@ -63,7 +63,7 @@ final class PtxText {
     private void read(String l) {
         if (skipping || l.startsWith(".section")) {
             skipping = !l.startsWith("}");
-        } else if (l.startsWith(".loc")) {
+        } else if (l.startsWith(".loc ") || l.startsWith(".loc\t")) {
             location(l);
         } else if (!ignored(l)) {
             int from = 0;

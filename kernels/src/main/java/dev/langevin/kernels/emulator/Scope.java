@@ -8,8 +8,8 @@ final class Scope {
     /** How a register is kept: 32 bits as int or float, 64 bits, or one bit a lane. */
     enum Bank { INT, FLOAT, LONG, PREDICATE }
 
-    /** A register. */
-    record Register(Bank bank, int row, String name) {
+    /** A register; {@code narrow} where it has 16 bits. */
+    record Register(Bank bank, int row, boolean narrow) {
     }
 
     private final Scope outer;
@@ -28,18 +28,18 @@ final class Scope {
             String name = item.strip();
             int open = name.indexOf('<');
             if (open < 0) {
-                add(bank, name);
+                add(bank, type, name);
             } else {
                 int n = Integer.parseInt(name.substring(open + 1, name.indexOf('>')));
                 for (int i = 0; i < n; i++) {
-                    add(bank, name.substring(0, open) + i);
+                    add(bank, type, name.substring(0, open) + i);
                 }
             }
         }
     }
 
-    private void add(Bank bank, String name) {
-        names.put(name, new Register(bank, counts[bank.ordinal()]++, name));
+    private void add(Bank bank, String type, String name) {
+        names.put(name, new Register(bank, counts[bank.ordinal()]++, type.endsWith("16")));
     }
 
     private static Bank bank(String type) {

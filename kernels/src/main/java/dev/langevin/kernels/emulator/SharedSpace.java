@@ -42,7 +42,7 @@ final class SharedSpace implements Space {
         Arrays.fill(words, 0xa5a5a5a5);
     }
 
-    /** A barrier of the whole block orders what is before and after. */
+    /** A barrier orders what is before and after; one of some warps counts as one of all. */
     void barrier() {
         epoch++;
     }
@@ -76,7 +76,7 @@ final class SharedSpace implements Space {
                 continue;
             }
             if (written[u] != block) {
-                throw w.fault(lane, "reads offset " + 4 * word + " of shared memory, which was not written");
+                throw w.fault(lane, "reads offset " + 4 * word + " of shared memory, which was not written yet");
             }
             long by = writer[u];
             if (by >>> THREAD_BITS == epoch && !sameWarp(by, me)) {
@@ -140,7 +140,7 @@ final class SharedSpace implements Space {
         long me = epoch << THREAD_BITS | w.first + lane + 1;
         for (int u = word << shift; u < word + 1 << shift; u++) {
             if (written[u] != block) {
-                throw w.fault(lane, "updates offset " + 4 * word + " of shared memory, which was not written");
+                throw w.fault(lane, "updates offset " + 4 * word + " of shared memory, which was not written yet");
             }
             if (writer[u] != (epoch << THREAD_BITS | ATOMIC)) {
                 check(w, lane, word, u, me, "updates");

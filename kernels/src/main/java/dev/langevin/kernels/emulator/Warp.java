@@ -26,6 +26,8 @@ final class Warp {
     final long[] addresses = new long[LANES];
     final GlobalSpace global;
     private final LocalSpace local;
+    /** Lanes of followed registers that were written. */
+    final int[] assigned;
     private final Instruction[] code;
     private final Program program;
 
@@ -48,6 +50,7 @@ final class Warp {
         this.program = program;
         code = program.code;
         global = new GlobalSpace(memory);
+        assigned = new int[program.followed];
         local = new LocalSpace((int) program.variables.localBytes());
         f = new float[program.rows(Bank.FLOAT)][LANES];
         r = new int[program.rows(Bank.INT)][LANES];
@@ -78,6 +81,7 @@ final class Warp {
         limit = Integer.MAX_VALUE;
         budget = block.budget();
         local.begin();
+        Arrays.fill(assigned, 0);
         for (Map.Entry<String, Integer> s : program.layout.specials().entrySet()) {
             int[] row = r[s.getValue()];
             for (int i = 0; i < LANES; i++) {
@@ -281,7 +285,7 @@ final class Warp {
         Instruction in = code[groupPc[g]];
         int i = Integer.numberOfTrailingZeros(groupMask[g]);
         int missing = Integer.numberOfTrailingZeros(r[in.row][i] & ~groupMask[g]);
-        String where = "";
+        String where = (exited >> missing & 1) != 0 ? ", which has exited" : "";
         for (int k = 0; k < groups; k++) {
             if ((groupMask[k] >> missing & 1) != 0) {
                 where = ", which waits at " + code[groupPc[k]].statement.source() + " (" + code[groupPc[k]].statement + ")";

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.TestFactory;
 class BFloat16Test {
     private static final List<CudaBackend> BACKENDS = Stream.concat(Stream.of(CudaBackend.emulated(Precision.BF16)),
             Backends.device(Precision.BF16).stream()).toList();
-    private static final double UNIT = 0x1p-9;
+    private static final double UNIT = 0x1p-8;
     private static final double FLOAT_UNIT = 0x1p-24;
 
     private final List<DynamicTest> tests = new ArrayList<>();

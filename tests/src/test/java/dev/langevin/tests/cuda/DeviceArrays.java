@@ -6,6 +6,7 @@ import dev.langevin.kernels.CudaRuntime;
 import dev.langevin.kernels.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Random;
 
 /** Numbers on a CUDA device, for tests that launch kernels themselves or need bfloat16 tensors. */
 final class DeviceArrays {
@@ -21,6 +22,17 @@ final class DeviceArrays {
     /** A tensor of the same numbers that is stored as bfloat16: a product with 1, which begins each run of bfloat16 ops. */
     static Tensor narrow(Tensor x) {
         return x.size() == 0 ? x : x.reshape(-1, 1).linear(Tensor.of(Shape.of(1, 1), 1), null).reshape(x.shape());
+    }
+
+    /** Standard normal numbers; with {@code narrow}, such as bfloat16 holds. */
+    static float[] normal(int size, boolean narrow, long seed) {
+        Random random = new Random(seed);
+        float[] x = new float[size];
+        for (int i = 0; i < size; i++) {
+            float v = (float) random.nextGaussian();
+            x[i] = narrow ? bf16(v) : v;
+        }
+        return x;
     }
 
     /** Puts numbers at an address, each as {@code type}. */

@@ -8,7 +8,6 @@ import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.cuda.CudaBackend;
-import dev.langevin.engine.cuda.Precision;
 import dev.langevin.engine.op.MaxTo;
 import dev.langevin.engine.op.Reduced;
 import dev.langevin.kernels.CudaRuntime;
@@ -16,16 +15,18 @@ import dev.langevin.kernels.DType;
 import dev.langevin.kernels.Grid;
 import dev.langevin.tests.engine.Tolerance;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Rows P-ENG, R-FP16: sums and maxima over every choice of axes against double precision; the same bits every time. */
+@ParameterizedClass
+@MethodSource("storages")
 class ReduceCudaTest {
-    private static final CudaBackend FP32 = CudaBackend.emulated(Precision.FP32);
-    private static final CudaBackend BF16 = CudaBackend.emulated(Precision.BF16);
     /** Each kernel, with whole and broken packs, below, at and above where the plan changes: rows of 1024 and 16384; 32 and 256 rows of columns. */
     private static final int[][] SHAPES = {
         {1}, {3}, {4}, {5}, {127}, {1024}, {1025}, {16_384}, {5, 31}, {3, 1029}, {2, 16_387}, {1, 7, 1},
@@ -33,10 +34,14 @@ class ReduceCudaTest {
         {2, 200, 3}, {2, 3, 2, 3, 2}, {2, 40, 3, 8}, {20, 0}, {0, 20}, {2, 0, 3},
     };
 
-    @AfterAll
-    static void close() {
-        FP32.close();
-        BF16.close();
+    private final Storages on;
+
+    ReduceCudaTest(Storages on) {
+        this.on = on;
+    }
+
+    static List<Storages> storages() {
+        return Storages.all();
     }
 
     @Test
@@ -46,8 +51,8 @@ class ReduceCudaTest {
             for (int mask = 0; mask < 1 << dims.length; mask++) {
                 int choice = mask;
                 Shape target = mask == 0 ? shape : Reduced.kept(shape, IntStream.range(0, dims.length).filter(i -> (choice >> i & 1) != 0).toArray());
-                check(FP32, shape, target, 1, 0);
-                check(BF16, shape, target, 1, 3);
+                check(on.fp32(), shape, target, 1, 0);
+                check(on.bf16(), shape, target, 1, 3);
             }
         }
     }
@@ -55,28 +60,28 @@ class ReduceCudaTest {
     /** Axes in front are reduced away too. */
     @Test
     void toFewerAxes() {
-        check(FP32, Shape.of(2, 5, 3), Shape.of(3), 1, 0);
-        check(FP32, Shape.of(2, 5, 3), Shape.of(5, 1), 1, 0);
-        check(FP32, Shape.of(2, 5, 3), Shape.SCALAR, 1, 0);
-        check(FP32, Shape.of(1, 1, 3), Shape.of(3), 1, 0);
-        check(BF16, Shape.of(1, 1, 3), Shape.of(3), 1, 0);
+        check(on.fp32(), Shape.of(2, 5, 3), Shape.of(3), 1, 0);
+        check(on.fp32(), Shape.of(2, 5, 3), Shape.of(5, 1), 1, 0);
+        check(on.fp32(), Shape.of(2, 5, 3), Shape.SCALAR, 1, 0);
+        check(on.fp32(), Shape.of(1, 1, 3), Shape.of(3), 1, 0);
+        check(on.bf16(), Shape.of(1, 1, 3), Shape.of(3), 1, 0);
     }
 
     /** Sums of several launches, of numbers far from 0. */
     @Test
     void longOnes() {
-        check(FP32, Shape.of(9001, 3), Shape.of(1, 3), 1e-3, 10);
-        check(FP32, Shape.of(1030, 33), Shape.of(1, 33), 1e-3, 10);
-        check(FP32, Shape.of(50_003), Shape.of(1), 1e-3, 10);
-        check(BF16, Shape.of(300, 72), Shape.of(1, 72), 1, 10);
+        check(on.fp32(), Shape.of(9001, 3), Shape.of(1, 3), 1e-3, 10);
+        check(on.fp32(), Shape.of(1030, 33), Shape.of(1, 33), 1e-3, 10);
+        check(on.fp32(), Shape.of(50_003), Shape.of(1), 1e-3, 10);
+        check(on.bf16(), Shape.of(300, 72), Shape.of(1, 72), 1, 10);
     }
 
-    private static void check(CudaBackend cuda, Shape shape, Shape target, double scale, double offset) {
+    private void check(CudaBackend cuda, Shape shape, Shape target, double scale, double offset) {
         Random random = new Random(shape.hashCode());
         float[] x = new float[shape.size()];
         for (int i = 0; i < x.length; i++) {
             float v = (float) (random.nextGaussian() * scale + offset);
-            x[i] = cuda == BF16 ? DeviceArrays.bf16(v) : v;
+            x[i] = cuda == on.bf16() ? DeviceArrays.bf16(v) : v;
         }
         double[] sum = new double[target.size()];
         double[] terms = new double[target.size()];
@@ -105,12 +110,12 @@ class ReduceCudaTest {
         return target.equals(t.shape()) ? t : new MaxTo(target).apply(t);
     }
 
-    private static double[] twice(CudaBackend cuda, Shape shape, float[] x, UnaryOperator<Tensor> op) {
+    private double[] twice(CudaBackend cuda, Shape shape, float[] x, UnaryOperator<Tensor> op) {
         double[] first = null;
         for (int run = 0; run < 2; run++) {
             try (Scope scope = Scope.open(cuda)) {
                 Tensor t = Tensor.of(shape, x);
-                double[] y = op.apply(cuda == BF16 ? DeviceArrays.narrow(t) : t).toDoubles();
+                double[] y = op.apply(cuda == on.bf16() ? DeviceArrays.narrow(t) : t).toDoubles();
                 if (first == null) {
                     first = y;
                 }
@@ -140,8 +145,8 @@ class ReduceCudaTest {
     }
 
     /** Over the first axis, then over the others. */
-    private static double all(Shape shape, float[] x, boolean max) {
-        try (Scope scope = Scope.open(FP32)) {
+    private double all(Shape shape, float[] x, boolean max) {
+        try (Scope scope = Scope.open(on.fp32())) {
             Tensor t = Tensor.of(shape, x);
             return (max ? t.max(0).max() : t.sum(0).sum()).item();
         }
@@ -149,7 +154,7 @@ class ReduceCudaTest {
 
     @Test
     void nothingToAdd() {
-        try (Scope scope = Scope.open(FP32)) {
+        try (Scope scope = Scope.open(on.fp32())) {
             assertArrayEquals(new float[3], Tensor.zeros(Shape.of(0, 3)).sum(0).toArray());
             assertArrayEquals(new float[0], Tensor.zeros(Shape.of(0, 3)).sum(1).toArray());
             assertEquals(Double.NEGATIVE_INFINITY, Tensor.zeros(Shape.of(0, 3)).max().item());
@@ -159,7 +164,7 @@ class ReduceCudaTest {
     /** Rows that begin anywhere are added in the order of those at multiples of 16 bytes: the same bits. */
     @Test
     void anyAddress() {
-        CudaRuntime runtime = FP32.runtime();
+        CudaRuntime runtime = on.fp32().runtime();
         Random random = new Random(8);
         for (DType type : DType.values()) {
             float[] x = new float[40 * 64];
@@ -173,11 +178,11 @@ class ReduceCudaTest {
                 long at = from + (long) shift * type.bytes();
                 DeviceArrays.put(runtime, at, type, x);
                 String suffix = type.suffix();
-                FP32.launch("sum_rows_" + suffix).address(to).address(at).int32(2560).int32(1).run(Grid.of(1, 256));
+                on.fp32().launch("sum_rows_" + suffix).address(to).address(at).int32(2560).int32(1).run(Grid.of(1, 256));
                 float[] rows = DeviceArrays.get(runtime, to, DType.F32, 1);
-                FP32.launch("sum_rows_short_" + suffix).address(to).address(at).int32(40).int32(64).int32(16).run(Grid.of(3, 256));
+                on.fp32().launch("sum_rows_short_" + suffix).address(to).address(at).int32(40).int32(64).int32(16).run(Grid.of(3, 256));
                 float[] shortRows = DeviceArrays.get(runtime, to, DType.F32, 40);
-                FP32.launch("sum_columns_" + suffix).address(to).address(at).int32(40).int32(64).int32(8).int32(2).int32(1).int32(40)
+                on.fp32().launch("sum_columns_" + suffix).address(to).address(at).int32(40).int32(64).int32(8).int32(2).int32(1).int32(40)
                         .run(Grid.of(2, 256));
                 float[][] results = {rows, shortRows, DeviceArrays.get(runtime, to, DType.F32, 64)};
                 for (int i = 0; i < results.length; i++) {

@@ -98,13 +98,7 @@ final class CudaLibrariesChecks {
 
     private void products() throws Throwable {
         for (Gemm g : DenseCases.PRODUCTS) {
-            float[] a = DenseCases.whole(g.batch() * g.m() * g.k(), 1);
-            float[] b = DenseCases.whole(g.batch() * g.k() * g.n(), 2);
-            try (DenseCases.Memory m = new DenseCases.Memory(cuda, g.type())) {
-                long c = m.room(g.batch() * g.m() * g.n());
-                plain.gemm(g, m.of(a), m.of(b), c);
-                m.expect(g.toString(), DenseCases.product(g, a, b), c);
-            }
+            DenseCases.gemm(cuda, g, plain::gemm);
         }
         List<String> calls = calls("cublasGemm");
         assertEquals(DenseCases.PRODUCTS.size(), calls.size());
@@ -257,7 +251,7 @@ final class CudaLibrariesChecks {
 
     private void callRefused() throws Throwable {
         CudaLibraries fresh = libraries(false, true);
-        driver.fail("cudnnConvolutionBackwardData", 3000);
+        driver.fail("cudnnConvolutionBackwardData", 3002);
         try (DenseCases.Memory m = new DenseCases.Memory(cuda, DType.F32)) {
             fresh.backwardData(SMALL, m.room(72), m.room(144), m.room(72));
         }
@@ -322,8 +316,13 @@ final class CudaLibrariesChecks {
         driver.fail("cublasGemmEx", 13);
         e = assertThrows(CudaException.class, () -> plain.gemm(new Gemm(1, 1, 2, 3, false, false, DType.F32), 256, 256, 256));
         assertTrue(e.getMessage().matches("cublasGemmEx \\(Gemm\\[batch=1.*CUBLAS_STATUS_EXECUTION_FAILED; the context is lost.*"), e.getMessage());
-        driver.fail("cudnnCreate", 1002);
-        assertThrows(CudaException.class, () -> new CudaLibraries(cuda, false, true, true));
+        // Not of this convolution, but of every one: no reason to do without cuDNN and say nothing.
+        driver.fail("cudnnConvolutionForward", 3005);
+        e = assertThrows(CudaException.class, () -> DenseCases.forward(cuda, SMALL, 0, plain::forward));
+        assertTrue(e.getMessage().contains("install the one for its CUDA"), e.getMessage());
+        driver.fail("cudnnCreate", 1008);
+        e = assertThrows(CudaException.class, () -> new CudaLibraries(cuda, false, true, true));
+        assertTrue(e.getMessage().matches("cudnnCreate: CUDNN_STATUS_SUBLIBRARY_LOADING_FAILED; .* must lie together"), e.getMessage());
         calls();
     }
 

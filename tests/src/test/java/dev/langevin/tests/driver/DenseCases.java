@@ -35,10 +35,15 @@ final class DenseCases {
     }
 
     static float[] whole(int size, long seed) {
+        return whole(size, 9, seed);
+    }
+
+    /** Whole numbers in [-most, most]. */
+    static float[] whole(int size, int most, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         float[] a = new float[size];
         for (int i = 0; i < size; i++) {
-            a[i] = random.nextInt(-9, 10);
+            a[i] = random.nextInt(-most, most + 1);
         }
         return a;
     }
@@ -177,12 +182,32 @@ final class DenseCases {
         void run(Conv shape, long a, long b, long result);
     }
 
+    /** Of {@link DenseMath}. */
+    interface Product {
+        void run(Gemm shape, long a, long b, long c);
+    }
+
+    static void gemm(CudaRuntime cuda, Gemm g, Product product) {
+        float[] a = whole(g.batch() * g.m() * g.k(), 1);
+        float[] b = whole(g.batch() * g.k() * g.n(), 2);
+        try (Memory m = new Memory(cuda, g.type())) {
+            long c = m.room(g.batch() * g.m() * g.n());
+            product.run(g, m.of(a), m.of(b), c);
+            m.expect(g.toString(), product(g, a, b), c);
+        }
+    }
+
     /** With bias and residual, each or none, as bits of {@code extras}. */
     static void forward(CudaRuntime cuda, Conv g, int extras, Forward forward) {
-        float[] x = whole(sizeX(g), 1);
-        float[] w = whole(sizeW(g), 2);
-        float[] bias = whole(g.k(), 3);
-        float[] residual = whole(sizeY(g), 4);
+        forward(cuda, g, extras, 9, forward);
+    }
+
+    /** With numbers in [-most, most]; those in [-1, 1] give sums that are exact in bfloat16 too. */
+    static void forward(CudaRuntime cuda, Conv g, int extras, int most, Forward forward) {
+        float[] x = whole(sizeX(g), most, 1);
+        float[] w = whole(sizeW(g), most, 2);
+        float[] bias = whole(g.k(), most, 3);
+        float[] residual = whole(sizeY(g), most, 4);
         float[] y = new float[sizeY(g)];
         eachTap(g, (xi, wi, yi) -> y[yi] += x[xi] * w[wi]);
         for (int i = 0; i < y.length; i++) {

@@ -177,7 +177,8 @@ class UpdateTest {
             try (Scope scope = Scope.open(backend)) {
                 int n = 3;
                 Tensor[] all = new Tensor[5 * n + 1];
-                Arrays.setAll(all, i -> i == 4 * n ? Tensor.zeros(Shape.SCALAR) : OpContract.random(Shape.of(i % n * 40 + 7), -1, 1, i, false));
+                Arrays.setAll(all, i -> i == 4 * n ? Tensor.zeros(Shape.SCALAR) 
+                        : OpContract.random(Shape.of((i > 4 * n ? i - 1 : i) % n * 40 + 7), -1, 1, i, false));
                 double[] gradient = all[4 * n + 2].toDoubles();
                 gradient[5] = bad;
                 all[4 * n + 2] = Tensor.of(all[4 * n + 2].shape(), gradient);

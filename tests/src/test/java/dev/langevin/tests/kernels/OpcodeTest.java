@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -50,14 +51,14 @@ class OpcodeTest {
 
     private static String[] types(String d, String s, int sources) {
         String[] types = new String[sources + 1];
-        java.util.Arrays.fill(types, s);
+        Arrays.fill(types, s);
         types[0] = d;
         return types;
     }
 
     private void ints(String instruction, int sources, Int3 expected) {
         long[][] in = words(false);
-        long[][] used = java.util.Arrays.copyOf(in, sources);
+        long[][] used = Arrays.copyOf(in, sources);
         long[] out = Ptx.run(cuda, instruction, types("b32", "b32", sources), used);
         for (int i = 0; i < out.length; i++) {
             int want = expected.apply((int) in[0][i], (int) in[1][i], (int) in[2][i]);
@@ -69,7 +70,7 @@ class OpcodeTest {
 
     private void longs(String instruction, String[] types, Long3 expected) {
         long[][] in = words(true);
-        long[] out = Ptx.run(cuda, instruction, types, java.util.Arrays.copyOf(in, types.length - 1));
+        long[] out = Ptx.run(cuda, instruction, types, Arrays.copyOf(in, types.length - 1));
         long keep = types[0].endsWith("64") ? -1 : types[0].endsWith("32") ? 0xffffffffL : 0xffffL;
         for (int i = 0; i < out.length; i++) {
             long want = expected.apply(in[0][i], in[1][i], in[2][i]) & keep;
@@ -255,7 +256,7 @@ class OpcodeTest {
         floats("fma.rm.f32 {d}, {a}, {b}, {c}", 3, (a, b, c) -> exact(a, b, c, RoundingMode.FLOOR));
         floats("fma.rz.f32 {d}, {a}, {b}, {c}", 3, (a, b, c) -> exact(a, b, c, RoundingMode.DOWN));
         floats("fma.rp.f32 {d}, {a}, {b}, {c}", 3, (a, b, c) -> exact(a, b, c, RoundingMode.CEILING));
-        floats("mul.rz.f32 {d}, {a}, {b}", 2, (a, b, c) -> exact(a, b, -0f * a * b, RoundingMode.DOWN));
+        floats("mul.rz.f32 {d}, {a}, {b}", 2, (a, b, c) -> a * b == 0 && (a == 0 || b == 0) ? a * b : exact(a, b, 0, RoundingMode.DOWN));
         floats("add.rm.f32 {d}, {a}, {b}", 2, (a, b, c) -> exact(a, 1, b, RoundingMode.FLOOR));
         floats("div.rz.f32 {d}, {a}, {b}", 2, (a, b, c) -> {
             float q = a / b;

@@ -87,9 +87,11 @@ static void issue(struct Work w) {
   recording->nodes++;
 }
 int stub_recording(void) { return recording != 0; }
+// What another library does at once, recorded or not; a graph counts it.
+void stub_work(void) { issue((struct Work){3}); }
 
 static int stream_object, context_object;
-static int known(void *stream) { return stream == &stream_object; }
+int stub_known(void *stream) { return stream == &stream_object; }
 
 Result cuInit(unsigned flags) { CALL(cuInit, "%u", flags); return 0; }
 Result cuDriverGetVersion(int *version) { CALL(cuDriverGetVersion); *version = 13000; return 0; }
@@ -105,6 +107,7 @@ Result cuDeviceGetAttribute(int *value, int attribute, int device) {
   *value = attribute == 16 ? 132 : attribute == 75 ? 9 : 0;
   return 0;
 }
+Result cuDeviceTotalMem_v2(size_t *bytes, int device) { CALL(cuDeviceTotalMem_v2, "%d", device); *bytes = 80ull << 30; return 0; }
 Result cuDevicePrimaryCtxRetain(void **context, int device) { CALL(cuDevicePrimaryCtxRetain, "%d", device); *context = &context_object; return 0; }
 Result cuDevicePrimaryCtxRelease_v2(int device) { CALL(cuDevicePrimaryCtxRelease_v2, "%d", device); return 0; }
 Result cuCtxSetCurrent(void *context) { CALL(cuCtxSetCurrent, "%s", context == &context_object ? "primary" : "other"); return 0; }
@@ -119,14 +122,14 @@ Result cuGetErrorString(int status, const char **name) {
 }
 
 Result cuStreamCreate(void **stream, unsigned flags) { CALL(cuStreamCreate, "%u", flags); *stream = &stream_object; return 0; }
-Result cuStreamDestroy_v2(void *stream) { CALL(cuStreamDestroy_v2, "%d", known(stream)); return 0; }
-Result cuStreamSynchronize(void *stream) { CALL(cuStreamSynchronize, "%d", known(stream)); return 0; }
+Result cuStreamDestroy_v2(void *stream) { CALL(cuStreamDestroy_v2, "%d", stub_known(stream)); return 0; }
+Result cuStreamSynchronize(void *stream) { CALL(cuStreamSynchronize, "%d", stub_known(stream)); return 0; }
 
 Result cuMemAlloc_v2(Address *address, size_t bytes) {
   CALL(cuMemAlloc_v2, "%zu", bytes);
   if (bytes > free_bytes) return 2;
   *address = (Address)aligned_alloc(256, (bytes + 255) / 256 * 256);
-  memset((void *)*address, 0xa5, bytes);
+  memset((void *)*address, 0xa5, bytes < 65536 ? bytes : 65536);
   return 0;
 }
 Result cuMemFree_v2(Address address) { CALL(cuMemFree_v2); free((void *)address); return 0; }
@@ -139,22 +142,22 @@ Result cuMemHostAlloc(void **address, size_t bytes, unsigned flags) {
 Result cuMemFreeHost(void *address) { CALL(cuMemFreeHost); free(address); return 0; }
 Result cuMemGetInfo_v2(size_t *free, size_t *total) { CALL(cuMemGetInfo_v2); *free = free_bytes; *total = 80ull << 30; return 0; }
 Result cuMemcpyHtoDAsync_v2(Address target, const void *source, size_t bytes, void *stream) {
-  CALL(cuMemcpyHtoDAsync_v2, "%zu %d", bytes, known(stream));
+  CALL(cuMemcpyHtoDAsync_v2, "%zu %d", bytes, stub_known(stream));
   issue((struct Work){0, (void *)target, source, bytes});
   return 0;
 }
 Result cuMemcpyDtoHAsync_v2(void *target, Address source, size_t bytes, void *stream) {
-  CALL(cuMemcpyDtoHAsync_v2, "%zu %d", bytes, known(stream));
+  CALL(cuMemcpyDtoHAsync_v2, "%zu %d", bytes, stub_known(stream));
   issue((struct Work){0, target, (void *)source, bytes});
   return 0;
 }
 Result cuMemcpyDtoDAsync_v2(Address target, Address source, size_t bytes, void *stream) {
-  CALL(cuMemcpyDtoDAsync_v2, "%zu %d", bytes, known(stream));
+  CALL(cuMemcpyDtoDAsync_v2, "%zu %d", bytes, stub_known(stream));
   issue((struct Work){0, (void *)target, (void *)source, bytes});
   return 0;
 }
 Result cuMemsetD8Async(Address target, unsigned char value, size_t bytes, void *stream) {
-  CALL(cuMemsetD8Async, "%d %zu %d", value, bytes, known(stream));
+  CALL(cuMemsetD8Async, "%d %zu %d", value, bytes, stub_known(stream));
   issue((struct Work){1, (void *)target, 0, bytes});
   return 0;
 }
@@ -191,7 +194,7 @@ Result cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz, uns
   if (failure) return failure;
   struct Work w = {2};
   int at = sprintf(w.text, "cuLaunchKernel %s grid %u,%u,%u block %u,%u,%u shared %u stream %d extra %d arguments", (char *)function, gx, gy, gz, bx, by, bz,
-                   shared, known(stream), extra != 0);
+                   shared, stub_known(stream), extra != 0);
   for (int i = 0; i < parameter_count; i++) {
     at += sprintf(w.text + at, " ");
     for (int j = 0; j < parameter_sizes[i]; j++) at += sprintf(w.text + at, "%02x", ((unsigned char *)parameters[i])[j]);
@@ -204,7 +207,7 @@ Result cuEventCreate(void **event, unsigned flags) { CALL(cuEventCreate, "%u", f
 Result cuEventDestroy_v2(void *event) { CALL(cuEventDestroy_v2); free(event); return 0; }
 Result cuEventRecord(long *event, void *stream) {
   static long now;
-  CALL(cuEventRecord, "%d", known(stream));
+  CALL(cuEventRecord, "%d", stub_known(stream));
   *event = now += 3;
   return 0;
 }
@@ -212,7 +215,7 @@ Result cuEventSynchronize(void *event) { CALL(cuEventSynchronize, "%d", event !=
 Result cuEventElapsedTime(float *milliseconds, long *from, long *to) { CALL(cuEventElapsedTime); *milliseconds = (float)(*to - *from) / 2; return 0; }
 
 Result cuStreamBeginCapture_v2(void *stream, int mode) {
-  CALL(cuStreamBeginCapture_v2, "%d %d", known(stream), mode);
+  CALL(cuStreamBeginCapture_v2, "%d %d", stub_known(stream), mode);
   recording = calloc(1, sizeof *recording);
   recording->last = &recording->first;
   return 0;
@@ -221,14 +224,14 @@ Result cuStreamEndCapture(void *stream, void **graph) {
   struct Graph *recorded = recording;
   recording = 0;
   *graph = 0;
-  CALL(cuStreamEndCapture, "%d", known(stream));
+  CALL(cuStreamEndCapture, "%d", stub_known(stream));
   *graph = recorded;
   return 0;
 }
 Result cuGraphGetNodes(struct Graph *graph, void **nodes, size_t *count) { CALL(cuGraphGetNodes, "%d", nodes != 0); *count = graph->nodes; return 0; }
 Result cuGraphInstantiateWithFlags(void **exec, void *graph, unsigned long long flags) { CALL(cuGraphInstantiateWithFlags, "%llu", flags); *exec = graph; return 0; }
 Result cuGraphLaunch(struct Graph *exec, void *stream) {
-  CALL(cuGraphLaunch, "%d", known(stream));
+  CALL(cuGraphLaunch, "%d", stub_known(stream));
   for (struct Work *w = exec->first; w; w = w->next) run(w);
   return 0;
 }

@@ -7,6 +7,8 @@
 void stub_log(const char *format, ...);
 int stub_failure(const char *name);
 int stub_recording(void);
+int stub_known(void *stream);
+void stub_work(void);
 
 enum { BAD_PARAM = 2000, NOT_SUPPORTED = 3000, EXECUTION_FAILED = 5000 };
 
@@ -40,12 +42,20 @@ static int refusals;
 void stub_refuse(int what) { refusals = what; }
 
 size_t cudnnGetVersion(void) { return 91200; }
+size_t cudnnGetCudartVersion(void) { return 13000; }
 const char *cudnnGetErrorString(int status) {
-  return status == BAD_PARAM ? "CUDNN_STATUS_BAD_PARAM" : status == NOT_SUPPORTED ? "CUDNN_STATUS_NOT_SUPPORTED" : "CUDNN_STATUS_EXECUTION_FAILED";
+  switch (status) {
+    case 1008: return "CUDNN_STATUS_SUBLIBRARY_LOADING_FAILED";
+    case BAD_PARAM: return "CUDNN_STATUS_BAD_PARAM";
+    case NOT_SUPPORTED: return "CUDNN_STATUS_NOT_SUPPORTED";
+    case 3002: return "CUDNN_STATUS_NOT_SUPPORTED_SHAPE";
+    case 3005: return "CUDNN_STATUS_NOT_SUPPORTED_INCOMPATIBLE_CUDA_DRIVER";
+    default: return "CUDNN_STATUS_EXECUTION_FAILED";
+  }
 }
 int cudnnCreate(void **handle) { CALL(cudnnCreate); *handle = malloc(1); return 0; }
 int cudnnDestroy(void *handle) { CALL(cudnnDestroy); free(handle); return 0; }
-int cudnnSetStream(void *handle, void *stream) { CALL(cudnnSetStream, "%d", stream != 0); return 0; }
+int cudnnSetStream(void *handle, void *stream) { CALL(cudnnSetStream, "%d", stub_known(stream)); return 0; }
 int cudnnCreateTensorDescriptor(Tensor **t) { *t = calloc(1, sizeof **t); return 0; }
 int cudnnDestroyTensorDescriptor(Tensor *t) { CALL(cudnnDestroyTensorDescriptor); free(t); return 0; }
 int cudnnSetTensor4dDescriptor(Tensor *t, int format, int type, int n, int c, int h, int w) {
@@ -157,6 +167,7 @@ static int walk(const Tensor *tx, const void *x, const Tensor *tw, const void *w
   return 0;
 }
 static int memory_given(int algorithm, void *memory, size_t bytes) {
+  stub_work();
   if (algorithm == 1) {
     if (!memory || bytes != 4096) return 0;
     memset(memory, 0x77, bytes);

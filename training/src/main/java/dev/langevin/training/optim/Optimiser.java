@@ -77,7 +77,7 @@ public final class Optimiser {
     }
 
     /**
-     * Changes the weights, the moments and the averages by one step; by none when the returned norm is not finite.
+     * Changes the weights, the moments and the averages by one step; by none when {@link #norm} is not finite then.
      *
      * @param step number of the step, from 1
      * @param gradients one for each of {@link #trained}
