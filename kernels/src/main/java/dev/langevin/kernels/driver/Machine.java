@@ -17,7 +17,7 @@ import java.util.concurrent.TimeoutException;
 /**
  * The machine as the search for libraries sees it.
  *
- * @param root the folder that stands for {@code /}
+ * @param root the folder that stands for {@code /} where fixed places are looked at
  * @param environment its variables
  * @param named value of the property {@code langevin.cuda.path}, or null
  * @param commands runs programs
@@ -32,9 +32,12 @@ public record Machine(Path root, Map<String, String> environment, String named, 
         List<String> lines(String... command);
     }
 
-    /** The one that this process runs on. */
+    /**
+     * The one that this process runs on. Where the driver's files lie under another folder than {@code /}, as a container with the
+     * driver has them, the property {@code langevin.cuda.root} names it.
+     */
     public static Machine here() {
-        return new Machine(Path.of("/"), System.getenv(), System.getProperty(SearchFolders.PROPERTY), Machine::run);
+        return new Machine(Path.of(System.getProperty("langevin.cuda.root", "/")), System.getenv(), System.getProperty(SearchFolders.PROPERTY), Machine::run);
     }
 
     /** A fixed place of the file system. */
@@ -52,6 +55,15 @@ public record Machine(Path root, Map<String, String> environment, String named, 
         }
         found.sort(null);
         return found;
+    }
+
+    /** What a file holds, a letter a byte; nothing when it cannot be read. */
+    String text(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     private static List<String> run(String... command) {

@@ -18,7 +18,7 @@ public final class NativeFunctions {
             "cuEventElapsedTime", "cuStreamBeginCapture_v2", "cuStreamEndCapture", "cuGraphGetNodes", "cuGraphInstantiateWithFlags",
             "cuGraphLaunch", "cuGraphDestroy", "cuGraphExecDestroy");
 
-    /** Of NVRTC. */
+    /** Of NVRTC; JCuda asks for a text's size by itself. */
     public static final List<String> NVRTC = List.of(
             "nvrtcCreateProgram", "nvrtcCompileProgram", "nvrtcGetProgramLogSize", "nvrtcGetProgramLog", "nvrtcGetPTXSize", "nvrtcGetPTX",
             "nvrtcDestroyProgram");

@@ -6,10 +6,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * NVIDIA's libraries on this machine: found, opened, their functions looked up, and JCuda bound to the versions that are
@@ -20,14 +22,17 @@ public final class NativeLibraries {
     /** The kernels' PTX is of version 8.0, which came with this. */
     private static final int LEAST_DRIVER = 12000;
 
+    /** What the backend cannot do without. */
+    private static final List<NativeLibrary> NEEDED = List.of(NativeLibrary.DRIVER, NativeLibrary.CUBLAS, NativeLibrary.CUDNN);
+
     private static NativeLibraries here;
 
     private final LibrarySearch search;
     private final Map<NativeLibrary, Capability> capabilities = new EnumMap<>(NativeLibrary.class);
     private final Map<NativeLibrary, Integer> majors = new EnumMap<>(NativeLibrary.class);
+    private final Set<NativeLibrary> bound = EnumSet.noneOf(NativeLibrary.class);
     private int driverVersion;
     private List<CudaDevice> devices = List.of();
-    private boolean bound;
 
     private NativeLibraries(Machine machine) {
         search = new LibrarySearch(machine);
@@ -42,22 +47,31 @@ public final class NativeLibraries {
     }
 
     /**
-     * Those of this machine, with JCuda bound to the driver, cuBLAS and cuDNN, and to NVRTC where it is there.
+     * Those of this machine, with JCuda bound to the driver, cuBLAS and cuDNN.
      *
      * @throws CudaException when there is no device or one of the three cannot be used; the message says why, and what to do
      */
     public static synchronized NativeLibraries load() {
         NativeLibraries libraries = here();
-        libraries.bind();
+        if (libraries.missing().isEmpty()) {
+            libraries.bind(NEEDED);
+        }
         libraries.missing().ifPresent(complaint -> {
             throw new CudaException(complaint);
         });
         return libraries;
     }
 
-    /** As {@link #load}, and NVRTC too. */
-    public static synchronized NativeLibraries loadWithCompiler() {
-        NativeLibraries libraries = load();
+    /**
+     * Those of this machine, with JCuda bound to NVRTC, which needs none of the others.
+     *
+     * @throws CudaException when NVRTC cannot be used; the message says why, and what to do
+     */
+    public static synchronized NativeLibraries loadCompiler() {
+        NativeLibraries libraries = here();
+        if (libraries.capability(NativeLibrary.NVRTC).available()) {
+            libraries.bind(List.of(NativeLibrary.NVRTC));
+        }
         Capability compiler = libraries.capability(NativeLibrary.NVRTC);
         if (!compiler.available()) {
             throw new CudaException(compiler.complaint());
@@ -67,7 +81,7 @@ public final class NativeLibraries {
 
     /** What keeps the CUDA backend from working here, in one line; empty when nothing does. */
     public synchronized Optional<String> missing() {
-        for (NativeLibrary library : List.of(NativeLibrary.DRIVER, NativeLibrary.CUBLAS, NativeLibrary.CUDNN)) {
+        for (NativeLibrary library : NEEDED) {
             Capability capability = capability(library);
             if (!capability.available()) {
                 return Optional.of(capability.complaint());
@@ -185,14 +199,15 @@ public final class NativeLibraries {
         return version / major + "." + version % major / 100 + "." + version % 100 + " for CUDA " + open.size("cudnnGetCudartVersion") / 1000;
     }
 
-    /** Once: a native library stays with the first class that loads it. */
-    private void bind() {
-        if (bound || missing().isPresent()) {
-            return;
+    /** Each once: a native library stays with the first class that loads it. */
+    private void bind(List<NativeLibrary> wanted) {
+        Map<NativeLibrary, Integer> unbound = new EnumMap<>(majors);
+        unbound.keySet().retainAll(wanted);
+        unbound.keySet().removeAll(bound);
+        if (!unbound.isEmpty()) {
+            bound.addAll(unbound.keySet());
+            JCudaBinding.bind(unbound).forEach((library, reason) -> capabilities.compute(library, (l, c) -> c.without(reason,
+                    "if the folder for temporary files forbids programs, choose another with -Djava.io.tmpdir")));
         }
-        capability(NativeLibrary.NVRTC);
-        bound = true;
-        JCudaBinding.bind(majors).forEach((library, reason) -> capabilities.compute(library, (l, c) -> c.without(reason,
-                "if the folder for temporary files forbids programs, choose another with -Djava.io.tmpdir")));
     }
 }

@@ -14,14 +14,24 @@ import jcuda.nvrtc.JNvrtc;
  */
 public enum NativeLibrary {
     /** Comes with the GPU's driver; one name for all versions. */
-    DRIVER("driver", "libcuda", List.of(1), 1, JCudaDriver.class, NativeFunctions.DRIVER, DriverProbe.FUNCTIONS) {
+    DRIVER("driver", "libcuda", List.of(1), 1, NativeFunctions.DRIVER, DriverProbe.FUNCTIONS) {
+        @Override
+        public Class<?> binding() {
+            return JCudaDriver.class;
+        }
+
         @Override
         String hint(int cuda) {
             return "install NVIDIA's driver and see that nvidia-smi works; pass the GPUs into a container (docker run --gpus all)";
         }
     },
     /** Compiles CUDA sources at run time; nothing but a user's own kernels needs it. */
-    NVRTC("NVRTC", "libnvrtc", List.of(13, 12), 12, JNvrtc.class, NativeFunctions.NVRTC, List.of("nvrtcVersion")) {
+    NVRTC("NVRTC", "libnvrtc", List.of(13, 12), 12, NativeFunctions.NVRTC, List.of("nvrtcVersion")) {
+        @Override
+        public Class<?> binding() {
+            return JNvrtc.class;
+        }
+
         @Override
         List<String> companions(int major) {
             return List.of("libnvrtc-builtins.so." + major + ".*");
@@ -33,7 +43,12 @@ public enum NativeLibrary {
         }
     },
     /** Matrix products. */
-    CUBLAS("cuBLAS", "libcublas", List.of(13, 12), 12, JCublas2.class, NativeFunctions.CUBLAS, List.of("cublasGetProperty")) {
+    CUBLAS("cuBLAS", "libcublas", List.of(13, 12), 12, NativeFunctions.CUBLAS, List.of("cublasGetProperty")) {
+        @Override
+        public Class<?> binding() {
+            return JCublas2.class;
+        }
+
         @Override
         List<String> companions(int major) {
             return List.of("libcublasLt.so." + major);
@@ -45,7 +60,12 @@ public enum NativeLibrary {
         }
     },
     /** Convolutions. Its majors are its own; there is a build of each for CUDA 12, and of 9 for CUDA 13. */
-    CUDNN("cuDNN", "libcudnn", List.of(9, 8), 8, JCudnn.class, NativeFunctions.CUDNN, List.of("cudnnGetVersion", "cudnnGetCudartVersion")) {
+    CUDNN("cuDNN", "libcudnn", List.of(9, 8), 8, NativeFunctions.CUDNN, List.of("cudnnGetVersion", "cudnnGetCudartVersion")) {
+        @Override
+        public Class<?> binding() {
+            return JCudnn.class;
+        }
+
         @Override
         List<String> companions(int major) {
             List<String> parts = major == 8 ? List.of("ops_infer", "ops_train", "cnn_infer", "cnn_train", "adv_infer", "adv_train")
@@ -63,7 +83,6 @@ public enum NativeLibrary {
     private final String stem;
     private final List<Integer> majors;
     private final int linkedMajor;
-    private final Class<?> binding;
     private final List<String> called;
     private final List<String> asked;
 
@@ -71,12 +90,11 @@ public enum NativeLibrary {
      * @param called its functions that are called through JCuda
      * @param asked those that are called to see what it is
      */
-    NativeLibrary(String label, String stem, List<Integer> majors, int linkedMajor, Class<?> binding, List<String> called, List<String> asked) {
+    NativeLibrary(String label, String stem, List<Integer> majors, int linkedMajor, List<String> called, List<String> asked) {
         this.label = label;
         this.stem = stem;
         this.majors = majors;
         this.linkedMajor = linkedMajor;
-        this.binding = binding;
         this.called = called;
         this.asked = asked;
     }
@@ -116,10 +134,8 @@ public enum NativeLibrary {
         return linkedMajor;
     }
 
-    /** JCuda's class for it, which loads JCuda's library when it is initialised. */
-    public Class<?> binding() {
-        return binding;
-    }
+    /** JCuda's class for it, which loads JCuda's library when it is initialised; it is read when it is asked for, and not before. */
+    public abstract Class<?> binding();
 
     /** The functions that must be in it. */
     public List<String> functions() {

@@ -31,6 +31,7 @@ final class SearchFolders {
     private final Machine machine;
     private final List<String> remarks = new ArrayList<>();
     private final List<Path> named;
+    private String cache;
     private List<String> loader;
 
     SearchFolders(Machine machine) {
@@ -149,6 +150,12 @@ final class SearchFolders {
 
     /** Folders of the 64-bit libraries that the system's loader knows and whose names begin so. */
     private List<Path> loaders(String... names) {
+        if (cache == null) {
+            cache = machine.text(machine.at("/etc/ld.so.cache"));
+        }
+        if (List.of(names).stream().noneMatch(cache::contains)) {
+            return List.of(); // without starting a program: this is all that a machine without a GPU has to do with CUDA
+        }
         if (loader == null) {
             loader = machine.commands().lines("ldconfig", "-p");
             if (loader.isEmpty()) {

@@ -1,9 +1,11 @@
 package dev.langevin.tests.driver;
 
 import dev.langevin.kernels.CudaException;
+import dev.langevin.kernels.KernelModule;
 import dev.langevin.kernels.driver.Capability;
 import dev.langevin.kernels.driver.NativeLibraries;
 import dev.langevin.kernels.driver.NativeLibrary;
+import dev.langevin.kernels.driver.SourceCompiler;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,8 +21,38 @@ final class BoundLibraries {
     private BoundLibraries() {
     }
 
-    /** @param args {@code unknown} to call a function of cuBLAS that the stub lacks and nobody looks up */
+    private static final String PTX = """
+            .version 9.3
+            .target sm_80
+            .address_size 64
+            .visible .entry scale(.param .u64 x)
+            {
+            \t.loc\t1 2 3, function_name $L__info_string0, inlined_at 1 7 5
+            \tret;
+            }
+            \t.section\t.debug_str
+            {
+            }
+            """;
+
+    private static String compiled(String source) {
+        try {
+            KernelModule module = SourceCompiler.compile("mine", source);
+            return module.kernels().keySet() + " " + module.ptx().lines().filter(line -> line.contains("version") || line.contains("inlined")
+                    || line.contains("section")).map(String::strip).toList();
+        } catch (CudaException e) {
+            return e.getMessage();
+        }
+    }
+
+    /** @param args {@code compile} to do no more than compile; {@code unknown} to call a function of cuBLAS that the stub lacks and nobody looks up */
     public static void main(String[] args) throws Exception {
+        if (List.of(args).contains("compile")) {
+            System.out.println("compiled " + compiled(PTX));
+            System.out.println("refused " + compiled(PTX + "wrong"));
+            System.out.println("including " + compiled(PTX + "wrong\n  #include \"philox.cuh\"\n#include \"nowhere.cuh\"\n"));
+            return;
+        }
         String temporary = System.getProperty("java.io.tmpdir");
         try {
             NativeLibraries.load();
@@ -33,6 +65,7 @@ final class BoundLibraries {
         System.out.println("driver " + JCudaDriver.cuDriverGetVersion(a) + " " + a[0]);
         Capability compiler = NativeLibraries.here().capability(NativeLibrary.NVRTC);
         if (compiler.available()) {
+            NativeLibraries.loadCompiler();
             System.out.println("nvrtc " + JNvrtc.nvrtcVersion(a, b) + " " + a[0] + "." + b[0]);
         } else {
             System.out.println("no nvrtc: " + compiler.complaint());

@@ -67,6 +67,16 @@ class LibrarySearchTest {
         }
     }
 
+    /** The names that the system's loader knows, in its own format; ldconfig prints it. */
+    private void cached(String names) {
+        files("/etc");
+        try {
+            Files.writeString(at("/etc/ld.so.cache"), "glibc-ld.so.cache1.1" + names);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private void link(String link, String target) throws IOException {
         links.add(Files.createSymbolicLink(at(link), Path.of(target)));
     }
@@ -202,6 +212,7 @@ class LibrarySearchTest {
         files("/usr/lib/x86_64-linux-gnu", "libcublas.so.12", "libcublasLt.so.12");
         files("/elsewhere", CUDNN_8.toArray(String[]::new));
         files("/elsewhere32", CUDNN_9.toArray(String[]::new));
+        cached("libcudnn.so.8 libcudnn.so.9");
         printed.put("/sbin/ldconfig", List.of("2 libs found in cache `/etc/ld.so.cache'",
                 "\tlibcudnn.so.9 (libc6) => " + at("/elsewhere32/libcudnn.so.9"),
                 "\tlibcudnn.so.8 (libc6,x86-64) => " + at("/elsewhere/libcudnn.so.8")));
@@ -291,9 +302,11 @@ class LibrarySearchTest {
         files("/usr/local/cuda/lib64", "libcublas.so.11", "libcublas.alt.so.13");
         Map<NativeLibrary, LibrarySearch.Result> results = libraries(13);
         absent(results.get(NativeLibrary.CUBLAS), "LANGEVIN_CUDA_PATH names " + at("/nowhere") + ", which is no folder",
-                "no libcublas.so.13 or libcublas.so.12 in the 2 folders");
+                "no libcublas.so.13 or libcublas.so.12 in the 2 folders that were looked at");
         assertEquals(List.of(at("/usr/local/cuda/lib64"), at("/usr/lib64")), results.get(NativeLibrary.CUDNN).folders());
+        ran.clear();
         absent(search().driver(), "no libcuda.so.1 in the 1 folders");
+        assertEquals(List.of(), ran, "a machine without a driver starts no program");
     }
 
     @Test
@@ -304,6 +317,7 @@ class LibrarySearchTest {
         link("/usr/lib64/libcuda.so.1", "libcuda.so.580.65.06");
         found(search().driver(), 1, "/usr/lib64", List.of("libcuda.so.1"));
         files("/cached", "libcuda.so.1");
+        cached("\0libcuda.so.1\0");
         printed.put("ldconfig", List.of("\tlibcuda.so.1 (libc6,x86-64) => " + at("/cached/libcuda.so.1")));
         found(search().driver(), 1, "/cached", List.of("libcuda.so.1"));
         files("/loaded", "libcuda.so.1");

@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.cli.Langevin;
+import dev.langevin.kernels.KernelModule;
 import dev.langevin.kernels.driver.NativeLibrary;
 import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,16 +56,16 @@ class NativeLibrariesTest {
         StubLibraries.build(stubs.resolve("cudnn9"), NativeLibrary.CUDNN, 9);
     }
 
-    /** Nothing of CUDA's that may be on this machine is seen: folders that are named come first. */
+    /** Nothing of CUDA's that may be on this machine is seen: neither its folders nor its Python. */
     private Result java(Map<String, String> environment, String folders, Class<?> main, String... args) throws Exception {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules", "jdk.incubator.vector",
                 "--enable-native-access=ALL-UNNAMED", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
-                "-Djava.io.tmpdir=" + temporary, "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), main.getName()));
+                "-Djava.io.tmpdir=" + temporary, "-Dlangevin.cuda.root=" + temporary, "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), main.getName()));
         command.addAll(List.of(args));
         Path out = temporary.resolve("out.txt");
         Path err = temporary.resolve("err.txt");
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(err.toFile()).redirectOutput(out.toFile());
-        List.of("LD_LIBRARY_PATH", "JAVA_TOOL_OPTIONS").forEach(builder.environment()::remove);
+        builder.environment().clear();
         List<String> paths = new ArrayList<>();
         for (String folder : folders.split(" ")) {
             paths.add(stubs.resolve(folder).toString());
@@ -149,6 +152,24 @@ class NativeLibrariesTest {
         holds(refusal(Map.of("STUB_GPUS", "0"), all), "it shows no GPU");
         holds(refusal(Map.of("STUB_MAJOR", "7"), all), "Stub GPU has compute capability 7.0, and 8.0 is the least");
         holds(refusal(Map.of("STUB_INIT", "100"), all), "cuInit failed: CUDA_ERROR_NO_DEVICE, no CUDA-capable device is detected; no GPU is visible; look at nvidia-smi");
+    }
+
+    /** NVRTC needs no GPU. What it is told, and what is made of what it says; a stub stands in for the compiler itself. */
+    @Test
+    void sourcesCompiledWhileRunning() throws Exception {
+        Result result = java(Map.of(), "cuda13", BoundLibraries.class, "compile");
+        assertEquals(0, result.status, result.out + result.err);
+        assertEquals("compiled [scale] [.version 8.0, .loc\t1 2 3 // inlined_at 1 7 5]", result.line("compiled "));
+        assertEquals("refused mine.cu cannot be compiled: mine.cu(3): error: identifier is undefined", result.line("refused "));
+        assertEquals("including mine.cu cannot be compiled: mine.cu(3): error: identifier is undefined common.cuh " + headerBytes("common.cuh") + " philox.cuh "
+                + headerBytes("philox.cuh"), result.line("including "));
+        holds(java(Map.of(), "driver", BoundLibraries.class, "compile").line("compiled "), "NVRTC cannot be used: ", "LANGEVIN_CUDA_PATH");
+    }
+
+    private static long headerBytes(String name) throws IOException {
+        try (InputStream in = KernelModule.class.getResourceAsStream(name)) {
+            return in.readAllBytes().length;
+        }
     }
 
     @Test

@@ -164,10 +164,13 @@ class RelinkTest {
             TreeSet<String> called = new TreeSet<>(library.asked());
             for (JavaClass from : ours) {
                 for (JavaAccess<?> access : from.getAccessesFromSelf()) {
-                    String name = access.getTarget().getName();
+                    String name = access.getTarget().getName().replaceFirst("_new$", ""); // JCuda's second form of a call
                     if (access.getTargetOwner().getName().equals(library.binding().getName()) && name.matches("(cu[A-Z]|cublas|cudnn|nvrtc).*")) {
                         called.addAll(imports.contains(name) ? List.of(name)
                                 : imports.stream().filter(symbol -> symbol.matches(name + "(_v\\d|WithFlags)")).toList());
+                        if (library == NativeLibrary.NVRTC && imports.contains(name + "Size")) {
+                            called.add(name + "Size"); // JCuda makes room for a text by itself
+                        }
                         assertTrue(imports.stream().anyMatch(symbol -> symbol.matches(name + "(|_v\\d|WithFlags)")), name + " is none of the library's functions");
                     }
                 }

@@ -32,8 +32,29 @@ final class StubLibraries {
             int cuGetErrorName(int status, const char **name) { *name = status == 100 ? "CUDA_ERROR_NO_DEVICE" : 0; return *name ? 0 : 1; }
             int cuGetErrorString(int status, const char **text) { *text = status == 100 ? "no CUDA-capable device is detected" : 0; return *text ? 0 : 1; }
             """;
+    /** Its compiler takes PTX, and gives it back unless the word {@code wrong} is in it. */
     private static final String NVRTC = """
+            #include <stdio.h>
+            #include <string.h>
+            static char text[65536], log[65536];
             int nvrtcVersion(int *major, int *minor) { *major = MAJOR; *minor = 3; return 0; }
+            int nvrtcCreateProgram(void **program, const char *source, const char *name, int headers, const char **contents, const char **names) {
+              strcpy(text, source);
+              sprintf(log, "%s(3): error: identifier is undefined", name);
+              for (int i = 0; i < headers; i++) sprintf(log + strlen(log), " %s %zu", names[i], strlen(contents[i]));
+              strcat(log, "\\nmine.cu(4): error: another");
+              *program = text;
+              return 0;
+            }
+            int nvrtcCompileProgram(void *program, int count, const char **options) {
+              for (int i = 0; i < count; i++)
+                if (!strstr("--gpu-architecture=compute_80 --std=c++17 --generate-line-info", options[i])) return 5;
+              return strstr(text, "wrong") ? 6 : 0;
+            }
+            int nvrtcGetProgramLogSize(void *program, size_t *size) { *size = strlen(log) + 1; return 0; }
+            int nvrtcGetProgramLog(void *program, char *to) { strcpy(to, log); return 0; }
+            int nvrtcGetPTXSize(void *program, size_t *size) { *size = strlen(text) + 1; return 0; }
+            int nvrtcGetPTX(void *program, char *to) { strcpy(to, text); return 0; }
             """;
     private static final String CUBLAS = """
             int cublasGetProperty(int part, int *value) { *value = part == 0 ? MAJOR : part; return 0; }
