@@ -1,8 +1,8 @@
-// Sine and cosine of float32 radians, within 2 units in the last place of 1 for every finite argument; NaN for infinity.
+// Sine and cosine of float32 radians, at most 2 units in the last place off for every finite argument; NaN for infinity.
 //
 // x = k pi/2 + r with |r| <= pi/4 (and a little). Up to 1e5, k pi/2 is subtracted in three parts by fused multiply-adds
 // (Cody and Waite 1980). Beyond, the fraction of x 2/pi is computed in integers from the bits of 2/pi that matter
-// (Payne and Hanek 1983), without a table in memory. Then Taylor polynomials, whose first term left out is below 3e-9 of the result.
+// (Payne and Hanek 1983), without a table in memory. Then Taylor polynomials, whose first term left out is below 3e-9 of the result. Near a zero the third part is what keeps the digits.
 #pragma once
 #include "common.cuh"
 

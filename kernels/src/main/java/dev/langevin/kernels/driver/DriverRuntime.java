@@ -72,7 +72,6 @@ public final class DriverRuntime implements CudaRuntime {
     private final List<Pointer> pinned = new ArrayList<>();
     /** Page-locked memory: first address to number of bytes. */
     private final TreeMap<Long, Long> pinnedBytes = new TreeMap<>();
-    private final int driver;
     private final int capability;
     private Thread bound;
     private boolean capturing;
@@ -88,9 +87,9 @@ public final class DriverRuntime implements CudaRuntime {
         if (ordinal < 0 || ordinal >= count) {
             throw new CudaException("there is no GPU " + ordinal + "; the driver has " + count + ", numbered from 0 (see nvidia-smi and CUDA_VISIBLE_DEVICES)");
         }
-        driver = driverVersion();
+        int driver = driverVersion();
         if (driver < LEAST_DRIVER) {
-            throw new CudaException("the NVIDIA driver serves CUDA " + version(driver) + "; the kernels need 12.0 or newer: update the driver");
+            throw new CudaException("the NVIDIA driver serves CUDA " + driver / 1000 + "." + driver % 1000 / 10 + "; the kernels need 12.0 or newer: update the driver");
         }
         CudaStatus.driver(cuDeviceGet(device, ordinal), "cuDeviceGet", ordinal);
         byte[] bytes = new byte[256];
@@ -122,10 +121,6 @@ public final class DriverRuntime implements CudaRuntime {
         int[] version = new int[1];
         CudaStatus.driver(cuDriverGetVersion(version), "cuDriverGetVersion");
         return version[0];
-    }
-
-    private static String version(int number) {
-        return number / 1000 + "." + number % 1000 / 10;
     }
 
     private int attribute(int which) {
@@ -167,11 +162,6 @@ public final class DriverRuntime implements CudaRuntime {
     /** Compute capability times 10: 90 for an H100. */
     public int capability() {
         return capability;
-    }
-
-    /** The CUDA version that the driver serves: {@code 13.0}. */
-    public String driver() {
-        return version(driver);
     }
 
     @Override

@@ -11,11 +11,16 @@ import java.util.Set;
 
 /**
  * Which registers an instruction may read before they were written: what no path leaves open needs no check when it
- * runs. The rest is followed lane by lane.
+ * runs. The rest is followed lane by lane. Compilers let a register be open where its value cannot matter, so arithmetic on
+ * an open register only leaves its result open; an access, a branch, a guard or an exchange between lanes is a fault.
  */
 final class Assignment {
     /** Instructions whose first operand is read, not written. */
     private static final Set<String> NO_TARGET = Set.of("st", "red", "bra", "brx", "bar", "barrier", "ret", "exit", "prefetch", "membar", "fence", "trap", "cp");
+
+    /** Instructions by which a value can matter: all others only compute one from others. */
+    private static final Set<String> OBSERVES = Set.of("ld", "st", "atom", "red", "bra", "brx", "bar", "barrier", "shfl", "vote", "match", "redux", "cp",
+            "ldmatrix", "mma", "prefetch", "ret", "exit", "trap");
 
     private final Instruction[] code;
     private final int[] base = new int[Bank.values().length];
@@ -89,13 +94,14 @@ final class Assignment {
         }
         for (int i = 0; i < code.length; i++) {
             if (code[i].op != null) {
-                code[i].op = checked(code[i].op, open.get(i), writes.get(i), followed);
+                code[i].op = checked(code[i], open.get(i), writes.get(i), followed);
             }
         }
         return followed.size();
     }
 
-    private Op checked(Op op, int[] open, int[] written, Map<Integer, Integer> followed) {
+    private Op checked(Instruction instruction, int[] open, int[] written, Map<Integer, Integer> followed) {
+        Op op = instruction.op;
         int[] check = new int[open.length];
         for (int k = 0; k < open.length; k++) {
             check[k] = followed.get(open[k]);
@@ -110,6 +116,18 @@ final class Assignment {
             return op;
         }
         int[] mark = marks.stream().mapToInt(m -> m).toArray();
+        if (!observes(instruction)) {
+            return (w, mask) -> {
+                int unknown = 0;
+                for (int c : check) {
+                    unknown |= mask & ~w.assigned[c];
+                }
+                op.run(w, mask);
+                for (int m : mark) {
+                    w.assigned[m] = w.assigned[m] & ~mask | mask & ~unknown;
+                }
+            };
+        }
         return (w, mask) -> {
             for (int k = 0; k < check.length; k++) {
                 int unknown = mask & ~w.assigned[check[k]];
@@ -124,7 +142,11 @@ final class Assignment {
         };
     }
 
-    /** For each instruction the registers that are written on every path to it; null where there is no path. */
+    private static boolean observes(Instruction instruction) {
+        return OBSERVES.contains(instruction.statement.base()) || instruction.guard >= 0;
+    }
+
+    /** For each instruction the registers that hold a value on every path to it; null where there is no path. */
     private BitSet[] flow() {
         BitSet[] in = new BitSet[code.length];
         in[0] = new BitSet();
@@ -137,8 +159,12 @@ final class Assignment {
             while (true) {
                 Instruction instruction = code[i];
                 if (instruction.guard < 0) {
+                    boolean whole = true;
+                    for (int r : reads.get(i)) {
+                        whole &= state.get(r);
+                    }
                     for (int r : writes.get(i)) {
-                        state.set(r);
+                        state.set(r, whole || observes(instruction));
                     }
                 }
                 boolean falls = instruction.guard >= 0 || instruction.kind != Instruction.EXIT && instruction.kind != Instruction.BRANCH && instruction.kind != Instruction.INDEXED_BRANCH;

@@ -77,6 +77,26 @@ class AdamKernelTest {
         }
     }
 
+    /** Gradients that are stored as bfloat16 count for what they are. */
+    @Test
+    void narrowGradientsAreWidened() {
+        try (CudaBackend cuda = CudaBackend.emulated(Precision.BF16); Scope scope = Scope.open(cuda)) {
+            Tensor narrow = DeviceArrays.narrow(draw(Shape.of(ROWS, COLUMNS), 9));
+            float[][][] after = new float[2][][];
+            for (int i = 0; i < 2; i++) {
+                Tensor[] t = new Tensor[4];
+                Arrays.setAll(t, k -> draw(narrow.shape(), k).square());
+                Tensor norm = Tensor.zeros(Shape.SCALAR);
+                Tensor g = i == 0 ? narrow : Tensor.of(narrow.shape(), narrow.toArray());
+                new AdamStep(1, 0.1, 0.9, 0.999, 1e-8, 0.01, 3, 1, 0.9).apply(t[0], t[1], t[2], t[3], norm, g);
+                after[i] = new float[][] {t[0].toArray(), t[1].toArray(), t[2].toArray(), t[3].toArray(), norm.toArray()};
+            }
+            for (int k = 0; k < 5; k++) {
+                assertArrayEquals(after[1][k], after[0][k], 0, "operand " + k);
+            }
+        }
+    }
+
     /** p, m, v, ema and norm after seven steps with other rates each; the gradient of the fifth is not finite. */
     private static float[][] steps(boolean repeat) {
         Backend backend = Backends.emulated();

@@ -128,18 +128,6 @@ class NoiseKernelsTest {
         }
     }
 
-    /** A tensor that is stored as bfloat16: a product with the identity. */
-    private static Tensor narrow(Tensor x) {
-        int c = x.dim(-1);
-        float[] identity = new float[c * c];
-        for (int i = 0; i < c; i++) {
-            identity[i * c + i] = 1;
-        }
-        Tensor narrow = x.linear(Tensor.of(Shape.of(c, c), identity), null);
-        assertFalse(Arrays.equals(x.toArray(), narrow.toArray()), "stored with 8 bits");
-        return narrow;
-    }
-
     static Stream<Arguments> narrowing() {
         RandomKey k = new RandomKey(5, 6, 7, 8);
         Op1 affine = s -> new AffineNoise(k).apply(data(s.shape(), k, 1), s, numbers(s.shape(), k, 3), numbers(s.shape(), k, 4), numbers(s.shape(), k, 5));
@@ -162,7 +150,7 @@ class NoiseKernelsTest {
     void narrowInputs(String name, Op1 op, boolean rounded) {
         try (CudaBackend cuda = CudaBackend.emulated(Precision.BF16); Scope scope = Scope.open(cuda)) {
             for (Shape shape : new Shape[] {Shape.of(3, 1), Shape.of(2, 7, 3), Shape.of(3, 8, 2), Shape.of(2, 1025, 4)}) {
-                Tensor s = narrow(data(shape, new RandomKey(0, 0, 0, 0), 9)).requireGrad();
+                Tensor s = DeviceArrays.narrow(data(shape, new RandomKey(0, 0, 0, 0), 9)).requireGrad();
                 Tensor wide = Tensor.of(shape, s.toArray()).requireGrad();
                 Tensor y = op.of(s);
                 Tensor expected = op.of(wide);
@@ -177,12 +165,10 @@ class NoiseKernelsTest {
         }
     }
 
-    /** To the nearest of 8 significant bits, ties to even. */
     private static float[] roundToBf16(float[] values) {
         float[] rounded = new float[values.length];
         for (int i = 0; i < values.length; i++) {
-            int bits = Float.floatToRawIntBits(values[i]);
-            rounded[i] = Float.intBitsToFloat(bits + 0x7fff + (bits >> 16 & 1) & 0xffff0000);
+            rounded[i] = DeviceArrays.bf16(values[i]);
         }
         return rounded;
     }

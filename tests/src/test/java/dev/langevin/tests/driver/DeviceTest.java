@@ -49,7 +49,7 @@ class DeviceTest {
 
     private static void small(CudaRuntime cuda, DenseMath dense) {
         for (Conv g : DenseCases.CONVOLUTIONS) {
-            for (int extras = 0; extras < 4; extras++) {
+            for (int extras : new int[] {0, 1, 3}) {
                 DenseCases.forward(cuda, g, extras, most(g), dense::forward);
             }
             DenseCases.backwardData(cuda, g, dense::backwardData);

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +41,7 @@ final class StandIns {
         Path out = folder.resolve("out.txt");
         Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules", "jdk.incubator.vector",
                 "--enable-native-access=ALL-UNNAMED", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.io.tmpdir=" + folder,
-                "-cp", classPath, main.getName(), folder.toString()).redirectErrorStream(true).redirectOutput(out.toFile()).start();
+                "-Dlangevin.cuda.path=" + folder, "-cp", classPath, main.getName(), folder.toString()).redirectErrorStream(true).redirectOutput(out.toFile()).start();
         assertTrue(process.waitFor(120, TimeUnit.SECONDS), "the checks end");
         List<String> lines = Files.readAllLines(out);
         List<String> passed = new ArrayList<>();
@@ -52,7 +53,7 @@ final class StandIns {
     private static void build(Path folder, String source, String library) throws IOException, InterruptedException {
         Path code = folder.resolve(source);
         try (InputStream in = StandIns.class.getResourceAsStream(source)) {
-            Files.copy(in, code);
+            Files.copy(in, code, StandardCopyOption.REPLACE_EXISTING);
         }
         Path versions = Files.writeString(folder.resolve(source + ".map"), library + " { global: *; };\n");
         List<String> command = new ArrayList<>(List.of("gcc", "-std=gnu11", "-O1", "-shared", "-fPIC", "-Wall", "-Wextra", "-Wno-unused-parameter",

@@ -6,6 +6,7 @@
 void stub_log(const char *format, ...);
 int stub_failure(const char *name);
 int stub_known(void *stream);
+void stub_work(void);
 
 #define CALL(name, ...)                  \
   do {                                   \
@@ -21,6 +22,7 @@ static int handle_object, *handle = &handle_object;
 int cublasCreate_v2(void **h) { CALL(cublasCreate_v2); *h = handle; return 0; }
 int cublasDestroy_v2(void *h) { CALL(cublasDestroy_v2, "%d", h == handle); return 0; }
 int cublasGetVersion_v2(void *h, int *version) { CALL(cublasGetVersion_v2); *version = 130002; return 0; }
+int cublasGetProperty(int part, int *value) { *value = part == 0 ? 13 : part == 1 ? 0 : 2; return 0; }
 int cublasSetMathMode(void *h, int mode) { CALL(cublasSetMathMode, "%d", mode); return 0; }
 // As the real one: a workspace lasts until the next stream.
 int cublasSetStream_v2(void *h, void *stream) { CALL(cublasSetStream_v2, "%d", stub_known(stream)); workspace = 0; return 0; }
@@ -47,6 +49,7 @@ static int product(int opA, int opB, int m, int n, int k, const float *alpha, co
                    long strideB, const float *beta, void *c, int typeC, int ldc, long strideC, int batch, int compute, int algorithm) {
   stub_log("%d %d %d x%d ops %d%d types %d %d %d compute %d algorithm %d workspace %zu\n", m, n, k, batch, opA, opB, typeA, typeB, typeC, compute, algorithm,
            workspace);
+  stub_work();
   if (lda < (opA ? k : m) || ldb < (opB ? n : k) || ldc < m || *beta != 0) return 7;
   for (int s = 0; s < batch; s++)
     for (int j = 0; j < n; j++)

@@ -87,6 +87,8 @@ static void issue(struct Work w) {
   recording->nodes++;
 }
 int stub_recording(void) { return recording != 0; }
+// What another library does at once, recorded or not; a graph counts it.
+void stub_work(void) { issue((struct Work){3}); }
 
 static int stream_object, context_object;
 int stub_known(void *stream) { return stream == &stream_object; }
@@ -105,6 +107,7 @@ Result cuDeviceGetAttribute(int *value, int attribute, int device) {
   *value = attribute == 16 ? 132 : attribute == 75 ? 9 : 0;
   return 0;
 }
+Result cuDeviceTotalMem_v2(size_t *bytes, int device) { CALL(cuDeviceTotalMem_v2, "%d", device); *bytes = 80ull << 30; return 0; }
 Result cuDevicePrimaryCtxRetain(void **context, int device) { CALL(cuDevicePrimaryCtxRetain, "%d", device); *context = &context_object; return 0; }
 Result cuDevicePrimaryCtxRelease_v2(int device) { CALL(cuDevicePrimaryCtxRelease_v2, "%d", device); return 0; }
 Result cuCtxSetCurrent(void *context) { CALL(cuCtxSetCurrent, "%s", context == &context_object ? "primary" : "other"); return 0; }
@@ -126,7 +129,7 @@ Result cuMemAlloc_v2(Address *address, size_t bytes) {
   CALL(cuMemAlloc_v2, "%zu", bytes);
   if (bytes > free_bytes) return 2;
   *address = (Address)aligned_alloc(256, (bytes + 255) / 256 * 256);
-  memset((void *)*address, 0xa5, bytes);
+  memset((void *)*address, 0xa5, bytes < 65536 ? bytes : 65536);
   return 0;
 }
 Result cuMemFree_v2(Address address) { CALL(cuMemFree_v2); free((void *)address); return 0; }
