@@ -5,10 +5,10 @@
 //
 // qkv, dqkv (N, T, 3 C): of each token the C channels of q, of k, of v; head h has channels [h d, (h + 1) d) of each. y, dy
 // (N, T, C). rows (N heads, 3, T): m_i, 1 / l_i and delta_i, where P_ij = exp2(c q_i k_j - m_i) / l_i, c = s log2(e).
-// T >= 1; d <= D, the D of the kernel's name; missing channels count as 0.
+// T >= 1; d <= D, the D of the kernel's name; what is missing to D, or to a multiple of 4, counts as 0.
 // Kernels: attention_dD_*: y, or, for backward, rows (then y is null and dy given). attention_rows_dD_*: dq.
 // attention_columns_dD_*: dk and dv. P is never in memory, and is computed again by each.
-// Launch: blocks of 256 threads as 16 x 16; each has B tokens of an image and head (64; 32 for D = 128) and walks through the
+// Launch: blocks of 256 threads as 16 x 16; each has B = 64 tokens of an image and head and walks through the
 // others, B at a time. Grid: N heads x (T / B rounded up). Dynamic shared memory, in floats: forward
 // 3 B (D + 4) + B (B + 4), backward 4 B (D + 4) + B (B + 4).
 // Numerics: float32 throughout, products in order of the channel; online softmax with the row's running maximum; the fast
@@ -34,7 +34,8 @@ __device__ __forceinline__ float row_max(float v) {
 
 // A block's geometry. Thread (ty, tx) has rows ty R + i of the block's tokens, columns tx + 16 j of the tokens that it walks through, and
 // channels channel(c) of results.
-template <int D, int B> struct Tile {
+constexpr int B = 64;
+template <int D> struct Tile {
   static constexpr int R = B / 16;
   static constexpr int CHANNELS = D / 16;
   static constexpr int WIDTH = D + 4;
@@ -68,8 +69,8 @@ template <int D, int B> struct Tile {
     }
   }
 
-  // s_ij = sum_c a_ic b_jc
-  __device__ __forceinline__ static void product(float (&s)[R][R], const float *a, const float *b) {
+  // s_ij = sum_c a_ic b_jc over the first d channels, rounded up to 4.
+  __device__ __forceinline__ static void product(float (&s)[R][R], const float *a, const float *b, int d) {
     a += ty() * R * WIDTH;
     b += tx() * WIDTH;
 #pragma unroll
@@ -77,8 +78,8 @@ template <int D, int B> struct Tile {
 #pragma unroll
       for (int j = 0; j < R; j++) s[i][j] = 0.f;
     }
-#pragma unroll 2
-    for (int c = 0; c < D; c += 4) {
+#pragma unroll 1
+    for (int c = 0; c < d; c += 4) {
       Four x[R];
 #pragma unroll
       for (int i = 0; i < R; i++) x[i] = load4(a + i * WIDTH + c);
@@ -157,24 +158,24 @@ struct Head {
   int head, first;
   u64 image;
 
-  __device__ __forceinline__ Head(int tokens, int heads, int b) {
-    u32 blocks = (u32)(tokens + b - 1) / (u32)b;
+  __device__ __forceinline__ Head(int tokens, int heads) {
+    u32 blocks = (u32)(tokens + B - 1) / (u32)B;
     u32 index = blockIdx.x / blocks;
-    first = (int)(blockIdx.x - index * blocks) * b;
+    first = (int)(blockIdx.x - index * blocks) * B;
     image = index / (u32)heads;
     head = (int)(index - (u32)image * heads);
   }
 };
 
-template <typename S, int D, int B>
+template <typename S, int D>
 __device__ __forceinline__ void attention(S *y, const S *qkv, const S *dy, float *rows, int tokens, int channels, int heads, float factor) {
-  using T = Tile<D, B>;
+  using T = Tile<D>;
   constexpr int R = T::R;
   extern __shared__ __align__(16) float shared[];
   float *q = shared, *k = q + B * T::WIDTH, *v = k + B * T::WIDTH, *p = v + B * T::WIDTH;
   int d = channels / heads;
   u32 stride = 3 * channels;
-  Head at(tokens, heads, B);
+  Head at(tokens, heads);
   qkv += at.image * tokens * stride + at.head * d;
   T::load(q, qkv, at.first, tokens, d, stride);
   float most[R], sum[R], out[R][T::CHANNELS];
@@ -192,7 +193,7 @@ __device__ __forceinline__ void attention(S *y, const S *qkv, const S *dy, float
     T::load(v, qkv + 2 * channels, first, tokens, d, stride);
     __syncthreads();
     float s[R][R];
-    T::product(s, q, k);
+    T::product(s, q, k, d);
 #pragma unroll
     for (int i = 0; i < R; i++) {
       float greatest = most[i];
@@ -241,17 +242,17 @@ __device__ __forceinline__ void attention(S *y, const S *qkv, const S *dy, float
 }
 
 // COLUMNS: the block's tokens are keys, and it walks through the queries; else the other way round.
-template <typename S, int D, int B, bool COLUMNS>
+template <typename S, int D, bool COLUMNS>
 __device__ __forceinline__ void attention_backward(S *dqkv, const S *qkv, const S *dy, const float *rows, int tokens, int channels, int heads,
                                                    float factor, float scale) {
-  using T = Tile<D, B>;
+  using T = Tile<D>;
   constexpr int R = T::R;
   extern __shared__ __align__(16) float shared[];
   float *own = shared, *own_v = own + B * T::WIDTH, *other = own_v + B * T::WIDTH, *other_v = other + B * T::WIDTH;
   float *across = other_v + B * T::WIDTH;
   int d = channels / heads;
   u32 stride = 3 * channels;
-  Head at(tokens, heads, B);
+  Head at(tokens, heads);
   const S *q = qkv + at.image * tokens * stride + at.head * d, *k = q + channels, *v = k + channels;
   dy += at.image * tokens * channels + at.head * d;
   rows += (at.image * heads + at.head) * 3 * tokens;
@@ -285,8 +286,8 @@ __device__ __forceinline__ void attention_backward(S *dqkv, const S *qkv, const 
     }
     __syncthreads();
     float p[R][R], ds[R][R];
-    T::product(p, own, other);
-    T::product(ds, own_v, other_v);
+    T::product(p, own, other, d);
+    T::product(ds, own_v, other_v, d);
 #pragma unroll
     for (int i = 0; i < R; i++) {
 #pragma unroll
@@ -311,24 +312,20 @@ __device__ __forceinline__ void attention_backward(S *dqkv, const S *qkv, const 
   }
 }
 
-#define ATTENTION(D, B, S, TYPE)                                                                                                       \
-  extern "C" __global__ void __launch_bounds__(256, 1) attention_d##D##_##TYPE(S *y, const S *qkv, const S *dy, float *rows, int tokens, \
+#define ATTENTION(D, S, TYPE)                                                                                                          \
+  extern "C" __global__ void __launch_bounds__(256, 2) attention_d##D##_##TYPE(S *y, const S *qkv, const S *dy, float *rows, int tokens, \
                                                                             int channels, int heads, float factor) {                  \
-    attention<S, D, B>(y, qkv, dy, rows, tokens, channels, heads, factor);                                                             \
+    attention<S, D>(y, qkv, dy, rows, tokens, channels, heads, factor);                                                             \
   }                                                                                                                                    \
-  extern "C" __global__ void __launch_bounds__(256, 1) attention_rows_d##D##_##TYPE(                                                      \
+  extern "C" __global__ void __launch_bounds__(256, 2) attention_rows_d##D##_##TYPE(                                                      \
       S *dqkv, const S *qkv, const S *dy, const float *rows, int tokens, int channels, int heads, float factor, float scale) {         \
-    attention_backward<S, D, B, false>(dqkv, qkv, dy, rows, tokens, channels, heads, factor, scale);                                    \
+    attention_backward<S, D, false>(dqkv, qkv, dy, rows, tokens, channels, heads, factor, scale);                                    \
   }                                                                                                                                    \
-  extern "C" __global__ void __launch_bounds__(256, 1) attention_columns_d##D##_##TYPE(                                                   \
+  extern "C" __global__ void __launch_bounds__(256, 2) attention_columns_d##D##_##TYPE(                                                   \
       S *dqkv, const S *qkv, const S *dy, const float *rows, int tokens, int channels, int heads, float factor, float scale) {         \
-    attention_backward<S, D, B, true>(dqkv, qkv, dy, rows, tokens, channels, heads, factor, scale);                                     \
+    attention_backward<S, D, true>(dqkv, qkv, dy, rows, tokens, channels, heads, factor, scale);                                     \
   }
-ATTENTION(16, 64, float, f32)
-ATTENTION(32, 64, float, f32)
-ATTENTION(64, 64, float, f32)
-ATTENTION(128, 32, float, f32)
-ATTENTION(16, 64, bf16, bf16)
-ATTENTION(32, 64, bf16, bf16)
-ATTENTION(64, 64, bf16, bf16)
-ATTENTION(128, 32, bf16, bf16)
+ATTENTION(32, float, f32)
+ATTENTION(64, float, f32)
+ATTENTION(32, bf16, bf16)
+ATTENTION(64, bf16, bf16)

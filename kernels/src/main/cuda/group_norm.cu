@@ -152,7 +152,7 @@ __device__ __forceinline__ void backward(S *dx, const S *x, const S *dy, const f
   // In shared memory float32 gradients of z take the place of those of y; bfloat16 ones would be rounded, so they are
   // computed again.
   constexpr bool KEEP = sizeof(S) == 4;
-  constexpr int BATCH = V == 8 ? 2 : AHEAD;
+  constexpr int BATCH = V == 8 ? 1 : 2;
   int bytes = stage == WHOLE ? rounded(at.pixels, at.tile, sizeof(S)) : 0;
   S *held_x = reinterpret_cast<S *>(shared), *held_dy = reinterpret_cast<S *>(shared + bytes);
   float *floats = reinterpret_cast<float *>(shared + 2 * bytes);

@@ -8,12 +8,14 @@ import dev.langevin.kernels.DType;
 import dev.langevin.kernels.Grid;
 
 /**
- * Self-attention whose probabilities never are in memory; see {@code attention.cu}. Heads of more than 128 channels run as the
+ * Self-attention whose probabilities never are in memory; see {@code attention.cu}. Heads of more than 64 channels run as the
  * op's twin, which holds them.
  */
 final class AttentionCuda {
     private static final int BLOCK = 256;
-    private static final int WIDEST_HEAD = 128;
+    /** Tokens of a block. */
+    private static final int TOKENS = 64;
+    private static final int WIDEST_HEAD = 64;
 
     private final CudaBackend cuda;
 
@@ -38,12 +40,7 @@ final class AttentionCuda {
 
         /** Channels that the kernel has room for. */
         int room() {
-            return Math.max(16, headSize() == 1 ? 1 : Integer.highestOneBit(headSize() - 1) * 2);
-        }
-
-        /** Tokens of a block. */
-        int tokensOfBlock() {
-            return room() == 128 ? 32 : 64;
+            return headSize() <= 32 ? 32 : 64;
         }
 
         String kernel(String direction) {
@@ -52,9 +49,8 @@ final class AttentionCuda {
 
         /** @param tiles matrices of a block's tokens that lie in shared memory */
         Grid grid(int tiles) {
-            int b = tokensOfBlock();
-            int blocks = Math.multiplyExact(n * heads, (tokens + b - 1) / b);
-            return new Grid(blocks, 1, 1, BLOCK, 4 * (tiles * b * (room() + 4) + b * (b + 4)));
+            int blocks = Math.multiplyExact(n * heads, (tokens + TOKENS - 1) / TOKENS);
+            return new Grid(blocks, 1, 1, BLOCK, 4 * (tiles * TOKENS * (room() + 4) + TOKENS * (TOKENS + 4)));
         }
 
         /** What turns q k into an exponent of 2. */

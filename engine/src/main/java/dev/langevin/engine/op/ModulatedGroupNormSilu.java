@@ -27,12 +27,10 @@ public record ModulatedGroupNormSilu(int groups, double eps, Form form) implemen
 
     @Override
     public Shape[] shapes(Shape... in) {
-        if (in.length != 4) {
-            throw new ShapeException(name(), "x (N, ..., C), weight (C), bias (C), e", in);
-        }
-        GroupNorm.check(name(), groups, Arrays.copyOf(in, 3));
-        if (!in[3].equals(Shape.of(in[0].dim(0), form.perChannel() * in[0].dim(-1)))) {
-            throw new ShapeException(name(), "e of shape " + (form == Form.SHIFT ? "(N, C)" : "(N, 2 C)") + " for " + form, in);
+        if (in.length != 4 || !GroupNorm.fit(groups, in)
+                || !in[3].equals(Shape.of(in[0].dim(0), form.perChannel() * in[0].dim(-1)))) {
+            throw new ShapeException(name(), "x (N, ..., C), weight (C), bias (C), e " + (form == Form.SHIFT ? "(N, C)" : "(N, 2 C)")
+                    + " for " + form + ", with C divisible by " + groups + " groups", in);
         }
         return new Shape[] {in[0]};
     }

@@ -11,6 +11,7 @@ import dev.langevin.engine.op.Fused;
 import dev.langevin.engine.op.Silu;
 import dev.langevin.engine.op.Softmax;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,22 +19,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows P-ENG, R-FP16: attention, softmax and SiLU. */
 class AttentionCudaTest {
-    private static final CudaBackend FP32 = CudaBackend.emulated(Precision.FP32);
-    private static final CudaBackend BF16 = CudaBackend.emulated(Precision.BF16);
+    private static final List<CudaBackend> BACKENDS = Stream.of(Precision.FP32, Precision.BF16).flatMap(p -> TwinCheck.backends(p).stream()).toList();
 
     @AfterAll
     static void close() {
-        FP32.close();
-        BF16.close();
+        BACKENDS.forEach(CudaBackend::close);
     }
 
     private static TwinCheck of(CudaBackend cuda, Fused op, double range, Shape shape) {
         TwinCheck check = new TwinCheck(cuda, op, shape).uniform(0, -range, range);
-        return cuda == BF16 ? check.narrow(0) : check;
+        return cuda.precision() == Precision.BF16 ? check.narrow(0) : check;
     }
 
     private static double once(CudaBackend cuda) {
-        return cuda == BF16 ? TwinCheck.BF16_ROUNDING : 0;
+        return cuda.precision() == Precision.BF16 ? TwinCheck.BF16_ROUNDING : 0;
     }
 
     /**
@@ -43,7 +42,7 @@ class AttentionCudaTest {
     private static void attention(int n, int tokens, int heads, int d, double range) {
         double logits = range * range * Math.sqrt(d);
         double k = (8 + terms(tokens).roundings() + terms(d).roundings()) * (1 + logits);
-        for (CudaBackend cuda : List.of(FP32, BF16)) {
+        for (CudaBackend cuda : BACKENDS) {
             TwinCheck check = of(cuda, new Attention(heads), range, Shape.of(n, tokens, 3 * heads * d));
             check.value(largest(k + once(cuda), range));
             check.gradients(1, largest(2 * k + once(cuda), range * range));
@@ -52,7 +51,7 @@ class AttentionCudaTest {
 
     /** One token; tokens of a block and one more; each room for a head's channels, filled and not; channels that 4 does not divide. */
     @ParameterizedTest
-    @CsvSource({"1, 1, 1, 1", "2, 5, 2, 3", "1, 49, 2, 16", "1, 64, 1, 8", "2, 65, 1, 20", "1, 33, 1, 64", "1, 130, 1, 33", "1, 35, 2, 66", "1, 32, 1, 128", "1, 3, 1, 129"})
+    @CsvSource({"1, 1, 1, 1", "2, 5, 2, 3", "1, 49, 2, 16", "1, 64, 1, 8", "2, 65, 1, 20", "1, 33, 1, 64", "1, 66, 1, 33", "1, 3, 1, 65"})
     void attention(int n, int tokens, int heads, int d) {
         attention(n, tokens, heads, d, 1);
     }
@@ -67,7 +66,7 @@ class AttentionCudaTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 31, 32, 33, 49, 512, 513, 1777})
     void softmax(int length) {
-        for (CudaBackend cuda : List.of(FP32, BF16)) {
+        for (CudaBackend cuda : BACKENDS) {
             for (double range : new double[] {1, 100}) {
                 // Rounding an exponent of size 2 range makes a relative error of as many roundings; weights are at most 1.
                 of(cuda, new Softmax(), range, Shape.of(11, length)).value(largest(8 + terms(length).roundings() + 2 * range + once(cuda), 1));
@@ -78,7 +77,7 @@ class AttentionCudaTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3, 4, 7, 8, 9, 1021, 2051})
     void silu(int size) {
-        for (CudaBackend cuda : List.of(FP32, BF16)) {
+        for (CudaBackend cuda : BACKENDS) {
             for (double range : new double[] {8, 100}) {
                 TwinCheck check = of(cuda, new Silu(), range, Shape.of(size));
                 check.value(largest(8 + once(cuda), 1));

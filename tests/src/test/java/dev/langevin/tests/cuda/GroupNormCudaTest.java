@@ -16,6 +16,7 @@ import dev.langevin.engine.op.ModulatedGroupNormSilu.Form;
 import dev.langevin.tests.engine.Tolerance;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,24 +25,26 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Rows P-ENG, R-FP16: group normalisation with all that rides along, in one launch and in stages. */
 class GroupNormCudaTest {
     private static final double EPS = 1e-5;
-    private static final CudaBackend FP32 = CudaBackend.emulated(Precision.FP32);
-    private static final CudaBackend BF16 = CudaBackend.emulated(Precision.BF16);
+    private static final List<CudaBackend> FP32 = TwinCheck.backends(Precision.FP32);
+    private static final List<CudaBackend> BF16 = TwinCheck.backends(Precision.BF16);
     /** As for images that are too large for a block: chunks of 1 KiB, one image after the other. */
-    private static final CudaBackend FP32_IN_STAGES = inStages(Precision.FP32);
-    private static final CudaBackend BF16_IN_STAGES = inStages(Precision.BF16);
+    private static final List<CudaBackend> FP32_IN_STAGES = inStages(Precision.FP32);
+    private static final List<CudaBackend> BF16_IN_STAGES = inStages(Precision.BF16);
 
-    private static CudaBackend inStages(Precision precision) {
-        CudaBackend cuda = CudaBackend.emulated(precision);
-        GroupNormCuda.put(cuda.kernels(), cuda, new GroupNormTuning(0, 1 << 10, 1));
-        return cuda;
+    private static List<CudaBackend> inStages(Precision precision) {
+        List<CudaBackend> backends = TwinCheck.backends(precision);
+        backends.forEach(cuda -> GroupNormCuda.put(cuda.kernels(), cuda, new GroupNormTuning(0, 1 << 10, 1)));
+        return backends;
+    }
+
+    @SafeVarargs
+    private static List<CudaBackend> all(List<CudaBackend>... some) {
+        return Stream.of(some).flatMap(List::stream).toList();
     }
 
     @AfterAll
     static void close() {
-        FP32.close();
-        BF16.close();
-        FP32_IN_STAGES.close();
-        BF16_IN_STAGES.close();
+        all(FP32, BF16, FP32_IN_STAGES, BF16_IN_STAGES).forEach(CudaBackend::close);
     }
 
     /**
@@ -108,14 +111,14 @@ class GroupNormCudaTest {
     @ParameterizedTest
     @CsvSource({"2, 49, 24, 8", "1, 1, 3, 3", "2, 5, 1, 1", "3, 9, 10, 2", "2, 35, 16, 2", "1, 13, 64, 32", "2, 1, 16, 4", "1, 196, 8, 2", "2, 7, 8, 8", "1, 3, 40, 5"})
     void everyShape(int n, int hw, int c, int groups) {
-        for (CudaBackend cuda : List.of(FP32, BF16)) {
+        for (CudaBackend cuda : all(FP32, BF16)) {
             check(cuda, new GroupNorm(groups, EPS), -1, 1, 0, n, hw, c);
             check(cuda, new GroupNormSilu(groups, EPS), -3, 5, 0, n, hw, c);
             for (Form form : Form.values()) {
                 modulated(cuda, form, groups, n, hw, c);
             }
         }
-        for (CudaBackend cuda : List.of(FP32_IN_STAGES, BF16_IN_STAGES)) {
+        for (CudaBackend cuda : all(FP32_IN_STAGES, BF16_IN_STAGES)) {
             modulated(cuda, Form.values()[(hw + c) % 3], groups, n, hw, c);
         }
     }
@@ -127,13 +130,15 @@ class GroupNormCudaTest {
     /** An image that several blocks share as it is. */
     @Test
     void largeImage() {
-        check(FP32, new ModulatedGroupNormSilu(1, EPS, Form.FILM), -1, 1, 2, 1, 801, 33);
+        for (CudaBackend cuda : FP32) {
+            check(cuda, new ModulatedGroupNormSilu(1, EPS, Form.FILM), -1, 1, 2, 1, 801, 33);
+        }
     }
 
     /** A mean 10^4 times the deviation takes no digits of a result. */
     @Test
     void largeMean() {
-        for (CudaBackend cuda : List.of(FP32, FP32_IN_STAGES)) {
+        for (CudaBackend cuda : all(FP32, FP32_IN_STAGES)) {
             check(cuda, new GroupNormSilu(8, EPS), 9998, 10002, 0, 2, 49, 24);
         }
     }
@@ -141,19 +146,25 @@ class GroupNormCudaTest {
     @ParameterizedTest
     @CsvSource({"1e-3", "1e3", "1e6"})
     void magnitudes(double size) {
-        check(FP32, new GroupNorm(4, EPS), -size, size, 0, 2, 25, 16);
+        for (CudaBackend cuda : FP32) {
+            check(cuda, new GroupNorm(4, EPS), -size, size, 0, 2, 25, 16);
+        }
     }
 
     @Test
     void noImages() {
-        check(FP32, new GroupNormSilu(4, EPS), -1, 1, 0, 0, 9, 8);
-        check(FP32, new ModulatedGroupNormSilu(4, EPS, Form.FILM), -1, 1, 0, 0, 9, 8);
+        for (CudaBackend cuda : FP32) {
+            check(cuda, new GroupNormSilu(4, EPS), -1, 1, 0, 0, 9, 8);
+            check(cuda, new ModulatedGroupNormSilu(4, EPS, Form.FILM), -1, 1, 0, 0, 9, 8);
+        }
     }
 
     /** Groups wider than a block: the twin. */
     @Test
     void wideGroups() {
-        check(FP32, new GroupNormSilu(1, EPS), -1, 1, 0, 1, 2, 1028);
-        check(FP32, new ModulatedGroupNormSilu(1, EPS, Form.SHIFT), -1, 1, 2, 2, 1, 257);
+        for (CudaBackend cuda : FP32) {
+            check(cuda, new GroupNormSilu(1, EPS), -1, 1, 0, 1, 2, 1028);
+            check(cuda, new ModulatedGroupNormSilu(1, EPS, Form.SHIFT), -1, 1, 2, 2, 1, 257);
+        }
     }
 }

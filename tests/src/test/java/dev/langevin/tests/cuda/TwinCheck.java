@@ -11,11 +11,15 @@ import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.cuda.CudaBackend;
+import dev.langevin.engine.cuda.Precision;
 import dev.langevin.engine.op.Fused;
 import dev.langevin.engine.op.Vjp;
 import dev.langevin.engine.random.Philox;
 import dev.langevin.engine.reference.ReferenceBackend;
+import dev.langevin.tests.engine.Backends;
 import dev.langevin.tests.engine.Tolerance;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Holds the CUDA kernels of a fused op, forward and backward, to its twin in double on the same numbers, and to the same
@@ -30,6 +34,11 @@ final class TwinCheck {
     private final Shape[] shapes;
     private final float[][] values;
     private int narrow;
+
+    /** The emulator, and a device where there is one. */
+    static List<CudaBackend> backends(Precision precision) {
+        return Stream.concat(Stream.of(CudaBackend.emulated(precision)), Backends.device(precision).stream()).toList();
+    }
 
     TwinCheck(CudaBackend cuda, Fused op, Shape... shapes) {
         this.cuda = cuda;
@@ -78,7 +87,7 @@ final class TwinCheck {
         }
         double[] actual = forward(cuda);
         assertArrayEquals(actual, forward(cuda), "second run");
-        tolerance.check(op + " of " + shapes[0], expected, actual, null);
+        tolerance.check(Backends.label(cuda) + ": " + op + " of " + shapes[0], expected, actual, null);
     }
 
     /** @param tolerances of the gradient to each input */
@@ -96,7 +105,7 @@ final class TwinCheck {
                 assertNull(actual[i], "gradient to input " + i + ", for which nobody asked");
             } else {
                 assertArrayEquals(actual[i], again[i], "second run");
-                tolerances[i].check(vjp + " of " + shapes[0] + ", gradient to input " + i, expected[i], actual[i], null);
+                tolerances[i].check(Backends.label(cuda) + ": " + vjp + " of " + shapes[0] + ", gradient to input " + i, expected[i], actual[i], null);
             }
         }
     }

@@ -11,6 +11,7 @@ import dev.langevin.engine.Shape;
 import dev.langevin.engine.ShapeException;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.op.*;
+import dev.langevin.engine.op.ModulatedGroupNormSilu.Form;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.engine.update.AdamStep;
 import dev.langevin.engine.update.Assign;
@@ -108,6 +109,10 @@ class ShapeErrorTest {
         refuses(new GroupNorm(8, 1e-5), "divisible by 8 groups", s(1, 3, 3, 20), s(20), s(20));
         refuses(new GroupNorm(2, 1e-5), "weight (C), bias (C)", s(1, 3, 3, 4), s(4), s(3));
         refuses(new GroupNormSilu(8, 1e-5), "divisible by 8 groups", s(1, 3, 3, 20), s(20), s(20));
+        refuses(new ModulatedGroupNormSilu(8, 1e-5, Form.SHIFT), "divisible by 8 groups", s(1, 3, 3, 20), s(20), s(20), s(1, 20));
+        refuses(new ModulatedGroupNormSilu(4, 1e-5, Form.SHIFT), "e (N, C) for SHIFT", s(1, 3, 3, 20), s(20), s(20), s(1, 40));
+        refuses(new ModulatedGroupNormSilu(4, 1e-5, Form.FILM), "e (N, 2 C) for FILM", s(1, 3, 3, 20), s(20), s(20), s(1, 20));
+        refuses(new ModulatedGroupNormSilu(4, 1e-5, Form.ADAGN), "e (N, 2 C) for ADAGN", s(1, 3, 3, 20), s(20), s(20));
         refuses(new Dropout(1, new RandomKey(1, 1, 0, 0)), "a rate in [0, 1)", s(2, 3));
         refuses(new Dropout(0.5, new RandomKey(1, 1, 0, 0)), "one input", s());
         refuses(new Vjp<>(new Silu(), 1), "an upstream gradient of shape (2, 3)", s(2, 3), s(3, 2));
