@@ -18,8 +18,9 @@ final class WatchedRuntime implements InvocationHandler {
     private int replays;
     private int allocations;
     private boolean capturing;
-    /** Whether memory that is asked for during a capture is refused. */
-    boolean fullDuringCapture;
+    /** How often memory is given during a capture. */
+    int mostWhileCapturing = Integer.MAX_VALUE;
+    private int takenWhileCapturing;
     private final EmulatorRuntime emulator = new EmulatorRuntime();
 
     /** What was done since the last look. */
@@ -56,13 +57,14 @@ final class WatchedRuntime implements InvocationHandler {
         switch (method.getName()) {
             case "launch" -> launches += capturing ? 0 : 1;
             case "allocate" -> {
-                if (capturing && fullDuringCapture) {
+                if (capturing && takenWhileCapturing++ >= mostWhileCapturing) {
                     throw new OutOfMemoryError("refused");
                 }
                 allocations++;
             }
             case "beginCapture" -> {
                 capturing = true;
+                takenWhileCapturing = 0;
                 captures++;
             }
             case "endCapture", "abandonCapture" -> capturing = false;
