@@ -37,7 +37,7 @@ rmdir "$work/jar"
 mnist=${XDG_CACHE_HOME:-$HOME/.cache}/langevin/mnist
 cp "$mnist"/train-*-ubyte "$root/mnist/" # training reads no others
 
-cp "$here/run" "$here/peer.py" "$root/"
+cp "$here/run" "$here/peer.py" "$here/unet.py" "$root/"
 commit=$(git -C "$home" rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 [ -z "$(git -C "$home" status --porcelain 2>/dev/null)" ] || commit=$commit+changes
 echo "$commit" > "$root/commit"

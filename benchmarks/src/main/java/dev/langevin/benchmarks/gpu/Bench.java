@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -75,15 +74,6 @@ final class Bench implements Callable<Integer> {
     private Path folder;
     private long deadline;
     private boolean failed;
-
-    /** Makes a contender; making PyTorch's can fail. */
-    private interface Maker {
-        Contender open() throws Peer.Failed;
-    }
-
-    /** A contender that is still to be made. */
-    private record Opening(String name, Maker maker) {
-    }
 
     @Override
     public Integer call() throws IOException {
@@ -207,8 +197,8 @@ final class Bench implements Callable<Integer> {
     }
 
     private void opRow(Row row, OpWork work, Precision p, List<String> modes) {
-        List<Opening> openings = new ArrayList<>();
-        openings.add(new Opening("langevin", () -> work.ours(devices.backend(p))));
+        List<Contest.Opening> openings = new ArrayList<>();
+        openings.add(new Contest.Opening("langevin", () -> work.ours(devices.backend(p))));
         for (String mode : modes) {
             torch(openings, mode, () -> work.request(p), 3);
         }
@@ -220,7 +210,7 @@ final class Bench implements Callable<Integer> {
         OpWork copy = Plan.copy(Math.round(work.bytes(p) / 8), work.sets());
         return copyRates.computeIfAbsent(copy.elements() * 16 + copy.sets(), k -> {
             try (Contender contender = copy.ours(devices.backend(p))) {
-                int inner = inner(contender);
+                int inner = Contest.inner(contender, plan.leastMs());
                 return copy.bytes(p) * copy.sets() / (contender.time(plan.repeats(), inner).median() * 1e-3);
             }
         });
@@ -230,10 +220,10 @@ final class Bench implements Callable<Integer> {
         TrainConfig config = plan.network().withBatch(batch);
         Row row = new Row("Training step", "mnist-unet, a step", "batch " + batch, name(p)).bar(Row.Bar.EAGER, 1.5).bar(Row.Bar.COMPILED, 1);
         row.images = batch;
-        List<Opening> openings = new ArrayList<>();
-        openings.add(new Opening("langevin", () -> TrainingWork.trainer(config, devices.backend(p))));
-        openings.add(new Opening("langevin graph", () -> TrainingWork.graph(config, devices.backend(p))));
-        openings.add(new Opening("langevin eager", () -> TrainingWork.eager(config, devices.backend(p))));
+        List<Contest.Opening> openings = new ArrayList<>();
+        openings.add(new Contest.Opening("langevin", () -> TrainingWork.trainer(config, devices.backend(p))));
+        openings.add(new Contest.Opening("langevin graph", () -> TrainingWork.graph(config, devices.backend(p))));
+        openings.add(new Contest.Opening("langevin eager", () -> TrainingWork.eager(config, devices.backend(p))));
         for (String mode : modes("eager", "eager nchw", "compiled")) {
             torch(openings, mode, () -> network("training", p, batch), 5);
         }
@@ -245,8 +235,8 @@ final class Bench implements Callable<Integer> {
         Row row = new Row("Sampling", "mnist-unet, predictor-corrector, " + plan.samplingSteps() + " steps", "batch " + batch, name(p))
                 .bar(Row.Bar.EAGER, 2);
         row.images = batch;
-        List<Opening> openings = new ArrayList<>();
-        openings.add(new Opening("langevin", () -> sampler(config, devices.backend(p), batch)));
+        List<Contest.Opening> openings = new ArrayList<>();
+        openings.add(new Contest.Opening("langevin", () -> sampler(config, devices.backend(p), batch)));
         for (String mode : modes("eager", "compiled")) {
             torch(openings, mode, () -> {
                 Map<String, Object> request = network("sampling", p, batch);
@@ -290,8 +280,8 @@ final class Bench implements Callable<Integer> {
         return peer == null ? List.of() : List.of(modes);
     }
 
-    private void torch(List<Opening> openings, String mode, Supplier<Map<String, Object>> work, int warmUp) {
-        openings.add(new Opening("torch " + mode, () -> {
+    private void torch(List<Contest.Opening> openings, String mode, Supplier<Map<String, Object>> work, int warmUp) {
+        openings.add(new Contest.Opening("torch " + mode, () -> {
             Map<String, Object> request = work.get();
             request.put("mode", mode);
             request.put("compile", compile.equals("default") ? null : compile);
@@ -335,61 +325,15 @@ final class Bench implements Callable<Integer> {
         }
     }
 
-    // ---- turns ----
-
-    /** Opens all, lets them take turns, closes them, writes the row; what fails is a note in it. */
-    private void row(Row row, List<Opening> openings, int perRun, boolean host, int turns, int repeats) {
-        String name = row.section + ", " + row.what + ", " + row.size + " " + row.precision;
+    /** Lets all take turns and writes the row, while there is time. */
+    private void row(Row row, List<Contest.Opening> openings, int perRun, boolean host, int turns, int repeats) {
         if (System.nanoTime() > deadline) {
-            report.leftOut(name + ": no time left");
+            report.leftOut(row + ": no time left");
             return;
         }
-        List<Contender> opened = new ArrayList<>();
-        Map<Contender, Integer> contenders = new LinkedHashMap<>();
-        for (Opening opening : openings) {
-            try {
-                Contender contender = opening.maker().open();
-                opened.add(contender);
-                contenders.put(contender, repeats > 1 ? inner(contender) : 1);
-            } catch (Peer.Failed | Peer.TurnFailed | LangevinException | CudaException e) {
-                note(row, opening.name(), e);
-            }
-        }
-        for (int turn = 0; turn < turns; turn++) {
-            for (Contender c : List.copyOf(contenders.keySet())) {
-                try {
-                    row.times.computeIfAbsent(c.name(), k -> new Times()).addAll(c.time(repeats, contenders.get(c)).over(perRun));
-                    // The trainer waits for its losses, so its time to issue is not seen.
-                    if (host && turn + 1 == turns && !c.name().equals("langevin")) {
-                        row.host.put(c.name(), c.host(repeats));
-                    }
-                } catch (Peer.TurnFailed | LangevinException | CudaException e) {
-                    note(row, c.name(), e);
-                    contenders.remove(c);
-                    row.times.remove(c.name());
-                }
-            }
-        }
-        // Scopes close in the order opposite to their opening.
-        opened.reversed().forEach(Contender::close);
-        say("%s: %s", name, row.times.isEmpty() ? row.notes : devices.emulate ? "ran" : row.times.entrySet().stream()
-                .map(e -> String.format("%s %.4f ms", e.getKey(), e.getValue().median())).toList() + " " + row.rate() + " " + row.verdict());
+        failed |= !new Contest(row, perRun, host, turns, repeats, plan.leastMs()).run(openings);
+        say("%s: %s", row, row.times.isEmpty() ? row.notes : devices.emulate ? "ran" : row.summary());
         report.add(row);
-    }
-
-    private void note(Row row, String who, Exception e) {
-        failed = true;
-        row.notes.add(who + " failed: " + e.getMessage());
-        if (!(e instanceof Peer.Failed || e instanceof Peer.TurnFailed)) {
-            e.printStackTrace(System.err);
-        }
-    }
-
-    /** Runs between two marks for them to be {@link Plan#leastMs} apart; warms up on the way. */
-    private int inner(Contender contender) {
-        contender.time(1, 1);
-        double ms = Arrays.stream(contender.time(3, 1).values().stream().mapToDouble(v -> v).toArray()).min().orElseThrow();
-        return (int) Math.clamp(Math.ceil(plan.leastMs() / Math.max(ms, 1e-3)), 1, 5000);
     }
 
     private static String name(Precision p) {

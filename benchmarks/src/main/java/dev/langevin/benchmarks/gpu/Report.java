@@ -70,7 +70,7 @@ final class Report {
         settings.forEach((name, value) -> text.append("- ").append(name.replace('_', ' ')).append(": ").append(value).append('\n'));
         if (!measured) {
             text.append("\nOn the emulator, to show that every part runs: nothing was measured.\n\n");
-            rows.forEach(r -> text.append(String.format("- %s, %s, %s %s: %s%n", r.section, r.what, r.size, r.precision, String.join(", ", r.times.keySet()))));
+            rows.forEach(r -> text.append(String.format("- %s: %s%n", r, String.join(", ", r.times.keySet()))));
             return text.toString();
         }
         text.append("\nTimes are medians of one call in milliseconds, with half of the distance between the quartiles; PyTorch's over "

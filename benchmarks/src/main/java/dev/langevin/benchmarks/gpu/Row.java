@@ -83,6 +83,18 @@ final class Row {
                 : images > 0 ? String.format("%.0f images/s", images / ms * 1e3) : "";
     }
 
+    /** All times in a line. */
+    String summary() {
+        List<String> parts = new ArrayList<>();
+        times.forEach((name, t) -> parts.add(String.format("%s %.4f ms", name, t.median())));
+        return String.join(", ", parts) + "; " + rate() + "; " + verdict();
+    }
+
+    @Override
+    public String toString() {
+        return section + ", " + what + ", " + size + " " + precision;
+    }
+
     /** "0.91 of copy (0.85: met)", for each bar that this row has. */
     String verdict() {
         List<String> parts = new ArrayList<>();

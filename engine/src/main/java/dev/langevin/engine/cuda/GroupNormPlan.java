@@ -14,8 +14,10 @@ import dev.langevin.kernels.Grid;
  */
 record GroupNormPlan(int vector, int tile, int rows, int pixels, int chunks) {
     private static final int BLOCK = 256;
-    /** Least bytes of a pixel that a block should read: two sectors of the caches. */
-    private static final int SHORTEST_RUN = 64;
+    /** Bytes that memory gives at least: shorter runs of a pixel's channels cost as much. */
+    private static final int SECTOR = 32;
+    /** Least bytes of a pixel that a block should read. */
+    private static final int SHORTEST_RUN = 2 * SECTOR;
     private static final int LONGEST_RUN = 512;
     /** Most channels of a block: their coefficients must fit beside the rest. */
     private static final int WIDEST = 1024;
@@ -53,7 +55,8 @@ record GroupNormPlan(int vector, int tile, int rows, int pixels, int chunks) {
                 split = of(vector, tile, hw, pixels);
             }
         }
-        return best != null ? best : split;
+        boolean wasteful = best != null && best.tile * size < SECTOR && best.tile < channels;
+        return best == null || wasteful ? split : best;
     }
 
     private static GroupNormPlan of(int vector, int tile, int hw, int pixels) {

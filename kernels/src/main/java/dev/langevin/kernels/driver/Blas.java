@@ -33,7 +33,7 @@ final class Blas implements LoweredConvolution.Product {
 
     private final DriverRuntime runtime;
     private final cublasHandle handle = new cublasHandle();
-    private final long workspace;
+    private final Workspace workspace;
     private final int float32;
     private final ByteBuffer scalars = Address.memory(8).putFloat(0, 1);
     private final Pointer one = Address.of(Address.of(scalars));
@@ -48,8 +48,8 @@ final class Blas implements LoweredConvolution.Product {
         CudaStatus.blas(cublasCreate(handle), "cublasCreate", null);
         // The stream comes first: setting it takes a workspace away.
         CudaStatus.blas(cublasSetStream(handle, new cudaStream_t(runtime.stream())), "cublasSetStream", null);
-        workspace = runtime.allocate(WORKSPACE_BYTES);
-        CudaStatus.blas(cublasSetWorkspace(handle, Address.of(workspace), WORKSPACE_BYTES), "cublasSetWorkspace", null);
+        workspace = new Workspace(runtime);
+        CudaStatus.blas(cublasSetWorkspace(handle, Address.of(workspace.at(WORKSPACE_BYTES)), WORKSPACE_BYTES), "cublasSetWorkspace", null);
         // Else sums that are split over blocks may be added up in bfloat16.
         CudaStatus.blas(cublasSetMathMode(handle, cublasMath.CUBLAS_DEFAULT_MATH | cublasMath.CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION),
                 "cublasSetMathMode", null);
@@ -89,6 +89,6 @@ final class Blas implements LoweredConvolution.Product {
     /** The status is not looked at: after a lost context every call fails, and there is nothing left to free. */
     void close() {
         cublasDestroy(handle);
-        runtime.free(workspace);
+        workspace.close();
     }
 }

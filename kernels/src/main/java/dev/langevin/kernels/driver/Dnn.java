@@ -183,11 +183,11 @@ final class Dnn {
 
     private int measure(DnnConvolution c, Pointer x, Pointer w, Pointer y, List<DnnAlgorithm> found) {
         long bytes = Math.min(MOST_WORKSPACE, runtime.memory()[0] / 2);
-        long scratch = runtime.allocate(bytes);
+        Workspace scratch = new Workspace(runtime);
         try {
-            return c.measured(handle, x, w, y, Address.of(scratch), bytes, found);
+            return c.measured(handle, x, w, y, Address.of(scratch.at(bytes)), bytes, found);
         } finally {
-            runtime.free(scratch);
+            scratch.close();
         }
     }
 

@@ -207,7 +207,7 @@ public final class NativeLibraries {
         if (!unbound.isEmpty()) {
             bound.addAll(unbound.keySet());
             JCudaBinding.bind(unbound).forEach((library, reason) -> capabilities.compute(library, (l, c) -> c.without(reason,
-                    "if the folder for temporary files forbids programs, choose another with -Djava.io.tmpdir")));
+                    "choose a folder for temporary files that may be written and holds programs, with LANGEVIN_OPTS=-Djava.io.tmpdir=FOLDER")));
         }
     }
 }

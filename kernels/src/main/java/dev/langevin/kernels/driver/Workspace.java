@@ -1,5 +1,6 @@
 package dev.langevin.kernels.driver;
 
+import dev.langevin.kernels.CudaException;
 import dev.langevin.kernels.CudaRuntime;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,28 +20,34 @@ final class Workspace {
         this.runtime = runtime;
     }
 
-    /**
-     * The address of that many bytes, 0 for none.
-     *
-     * @throws OutOfMemoryError when the device has none left
-     */
+    /** The address of that many bytes, 0 for none. */
     long at(long bytes) {
         if (bytes == 0) {
             return 0;
         }
         if (bytes > size) {
-            long fresh = Math.max(LEAST, Math.max(bytes, 2 * size));
-            long piece;
+            long most = Math.max(LEAST, Math.max(bytes, 2 * size));
             try {
-                piece = runtime.allocate(fresh);
+                grow(most);
             } catch (OutOfMemoryError e) {
-                fresh = bytes;
-                piece = runtime.allocate(fresh);
+                tight(bytes);
             }
-            pieces.add(piece);
-            size = fresh;
         }
         return pieces.getLast();
+    }
+
+    private void tight(long bytes) {
+        try {
+            grow(bytes);
+        } catch (OutOfMemoryError e) {
+            throw new CudaException("out of device memory: a matrix product or convolution needs " + (bytes >> 20)
+                    + " MiB to work in; use a smaller batch or network, or --precision bf16", e);
+        }
+    }
+
+    private void grow(long bytes) {
+        pieces.add(runtime.allocate(bytes));
+        size = bytes;
     }
 
     void close() {

@@ -2,10 +2,11 @@ package dev.langevin.kernels.emulator;
 
 import dev.langevin.kernels.emulator.Scope.Bank;
 import dev.langevin.kernels.emulator.Scope.Register;
+import java.util.Arrays;
 
 /** {@code [register + offset]}, {@code [variable + offset]}. */
 final class Address {
-    final String symbol;
+    private final String symbol;
     private final int row;
     private final Bank bank;
     private final long offset;
@@ -61,7 +62,7 @@ final class Address {
                 to[i] = (a[i] & 0xffffffffL) + offset;
             }
         } else {
-            java.util.Arrays.fill(to, offset);
+            Arrays.fill(to, offset);
         }
     }
 }

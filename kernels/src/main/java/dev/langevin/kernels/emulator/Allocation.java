@@ -2,6 +2,7 @@ package dev.langevin.kernels.emulator;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
  * Device memory from one call of {@code allocate}, in words of 4 bytes. Beside each word: which of its bytes were
@@ -35,7 +36,7 @@ final class Allocation {
         this.label = label;
         int n = (int) ((bytes + 3) / 4);
         words = new int[n];
-        java.util.Arrays.fill(words, 0xa5a5a5a5);
+        Arrays.fill(words, 0xa5a5a5a5);
         written = new byte[n];
         writer = new long[n];
         reader = new long[n];

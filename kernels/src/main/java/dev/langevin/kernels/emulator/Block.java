@@ -1,21 +1,24 @@
 package dev.langevin.kernels.emulator;
 
 import dev.langevin.kernels.Grid;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
 /** Runs blocks of a launch, one after another. */
 final class Block {
-    private final Launched launch;
+    private Launched launch;
     private final Program program;
+    private final int threads;
+    private final int sharedBytes;
     private final Warp[] warps;
     private final SharedSpace shared;
-    private final ParameterSpace parameters;
+    private ParameterSpace parameters;
     private final Map<Integer, Integer> arrived = new HashMap<>();
     private long index;
 
     /** Marks what this launch, and this block of it, wrote. */
-    final long launchStamp;
+    long launchStamp;
     long stamp;
     /** Whether the block has met an atomic operation on global memory, so that it may see what others wrote. */
     boolean ordered;
@@ -25,20 +28,35 @@ final class Block {
     long sectors;
     long bytes;
 
-    Block(Launched launch, GlobalMemory memory) {
-        this.launch = launch;
-        this.program = launch.program();
-        launchStamp = launch.number();
-        shared = new SharedSpace((int) program.variables.dynamicOffset() + launch.grid().shared(), program.sharedGrain);
-        parameters = new ParameterSpace(launch.arguments());
-        warps = new Warp[(threads() + 31) / 32];
+    Block(Program program, Grid grid, GlobalMemory memory) {
+        this.program = program;
+        threads = grid.block();
+        sharedBytes = grid.shared();
+        shared = new SharedSpace((int) program.variables.dynamicOffset() + grid.shared(), program.sharedGrain);
+        warps = new Warp[(threads + 31) / 32];
         for (int i = 0; i < warps.length; i++) {
             warps[i] = new Warp(this, program, 32 * i, memory);
         }
     }
 
+    /** Whether blocks of a grid have as many threads and as much memory as this one. */
+    boolean fits(Grid grid) {
+        return grid.block() == threads && grid.shared() == sharedBytes;
+    }
+
+    /** Begins a launch. */
+    void begin(Launched launched) {
+        launch = launched;
+        launchStamp = launched.number();
+        parameters = new ParameterSpace(launched.arguments());
+        instructions = 0;
+        requests = 0;
+        sectors = 0;
+        bytes = 0;
+    }
+
     int threads() {
-        return launch.grid().block();
+        return threads;
     }
 
     long budget() {
@@ -186,34 +204,33 @@ final class Block {
         };
     }
 
-    int special(String name, int first, int lane) {
+    /** Values of a special register in the lanes of a warp. */
+    void special(String name, int first, int[] row) {
         Grid g = launch.grid();
-        long x = index % g.x();
-        long y = index / g.x() % g.y();
-        long z = index / g.x() / g.y();
-        return switch (name) {
-            case "%tid.x" -> first + lane;
-            case "%tid.y", "%tid.z" -> 0;
-            case "%ntid.x" -> g.block();
-            case "%ntid.y", "%ntid.z" -> 1;
-            case "%ctaid.x" -> (int) x;
-            case "%ctaid.y" -> (int) y;
-            case "%ctaid.z" -> (int) z;
-            case "%nctaid.x" -> g.x();
-            case "%nctaid.y" -> g.y();
-            case "%nctaid.z" -> g.z();
-            case "%laneid" -> lane;
-            case "%warpid" -> first / 32;
-            case "%nwarpid" -> warps.length;
-            case "%lanemask_eq" -> 1 << lane;
-            case "%lanemask_lt" -> (1 << lane) - 1;
-            case "%lanemask_le" -> (1 << lane) | (1 << lane) - 1;
-            case "%lanemask_gt" -> -1 << lane << 1;
-            case "%lanemask_ge" -> -1 << lane;
-            case "%smid" -> 0;
-            case "%nsmid" -> EmulatorRuntime.MULTIPROCESSORS;
-            default -> throw new IllegalArgumentException(name);
-        };
+        switch (name) {
+            case "%tid.x" -> Arrays.setAll(row, i -> first + i);
+            case "%laneid" -> Arrays.setAll(row, i -> i);
+            case "%lanemask_eq" -> Arrays.setAll(row, i -> 1 << i);
+            case "%lanemask_lt" -> Arrays.setAll(row, i -> (1 << i) - 1);
+            case "%lanemask_le" -> Arrays.setAll(row, i -> 1 << i | (1 << i) - 1);
+            case "%lanemask_gt" -> Arrays.setAll(row, i -> -1 << i << 1);
+            case "%lanemask_ge" -> Arrays.setAll(row, i -> -1 << i);
+            default -> Arrays.fill(row, switch (name) {
+                case "%tid.y", "%tid.z", "%smid" -> 0;
+                case "%ntid.x" -> g.block();
+                case "%ntid.y", "%ntid.z" -> 1;
+                case "%ctaid.x" -> (int) (index % g.x());
+                case "%ctaid.y" -> (int) (index / g.x() % g.y());
+                case "%ctaid.z" -> (int) (index / g.x() / g.y());
+                case "%nctaid.x" -> g.x();
+                case "%nctaid.y" -> g.y();
+                case "%nctaid.z" -> g.z();
+                case "%warpid" -> first / 32;
+                case "%nwarpid" -> warps.length;
+                case "%nsmid" -> EmulatorRuntime.MULTIPROCESSORS;
+                default -> throw new IllegalArgumentException(name);
+            });
+        }
     }
 
     void count(long threadInstructions) {

@@ -4,17 +4,13 @@ import dev.langevin.kernels.CudaException;
 import dev.langevin.kernels.CudaRuntime;
 import dev.langevin.kernels.Grid;
 import dev.langevin.kernels.Kernel;
-import dev.langevin.kernels.KernelModule;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A CUDA device in plain Java: kernels run from their PTX, with checks that a device does not make. Work is done when
@@ -29,16 +25,10 @@ public final class EmulatorRuntime implements CudaRuntime {
     private static final long BUDGET = 20_000_000;
 
     private final GlobalMemory memory = new GlobalMemory(MEMORY);
-    private final int threads;
-    private final long budget;
-    private final Map<KernelModule, Map<String, PtxText.Entry>> texts = new IdentityHashMap<>();
-    private final Map<KernelModule, Variables> variables = new IdentityHashMap<>();
-    private final Map<Kernel, Program> programs = new IdentityHashMap<>();
+    private final Launcher launcher;
     private final List<ByteBuffer> pinned = new ArrayList<>();
     private final Map<Long, Long> marks = new HashMap<>();
-    private long launches;
     private long nextMark = 1;
-    private Statistics statistics = new Statistics(0, 0, 0, 0, 0);
     private List<Runnable> recording;
 
     /** Runs blocks on the calling thread. */
@@ -56,8 +46,7 @@ public final class EmulatorRuntime implements CudaRuntime {
         if (threads < 1) {
             throw new CudaException("the emulator needs at least one thread, got " + threads);
         }
-        this.threads = threads;
-        this.budget = budget;
+        launcher = new Launcher(memory, threads, budget);
     }
 
     @Override
@@ -72,7 +61,7 @@ public final class EmulatorRuntime implements CudaRuntime {
 
     /** What kernels have done so far. */
     public Statistics statistics() {
-        return statistics;
+        return launcher.statistics();
     }
 
     // ---- memory ----
@@ -163,13 +152,13 @@ public final class EmulatorRuntime implements CudaRuntime {
 
     @Override
     public void launch(Kernel kernel, Grid grid, ByteBuffer arguments) {
-        Program program = program(kernel);
+        Program program = launcher.program(kernel);
         program.check(grid);
         if (arguments.limit() < kernel.parameterBytes()) {
             throw new CudaException("kernel " + kernel + " takes " + kernel.parameterBytes() + " bytes of arguments, got " + arguments.limit());
         }
         ByteBuffer copy = ByteBuffer.allocate(arguments.limit()).order(ByteOrder.LITTLE_ENDIAN).put(arguments.slice(0, arguments.limit()));
-        submit(() -> run(program, grid, copy));
+        submit(() -> launcher.run(program, grid, copy));
     }
 
     /**
@@ -178,78 +167,7 @@ public final class EmulatorRuntime implements CudaRuntime {
      * @throws CudaException for an instruction that the emulator does not know
      */
     public void prepare(Kernel kernel) {
-        program(kernel);
-    }
-
-    private Program program(Kernel kernel) {
-        return programs.computeIfAbsent(kernel, k -> {
-            KernelModule module = k.module();
-            if (!texts.containsKey(module)) {
-                PtxText text = new PtxText(module.name(), module.ptx());
-                texts.put(module, text.entries);
-                variables.put(module, new Variables(null, text.variables, memory));
-            }
-            PtxText.Entry entry = texts.get(module).get(k.name());
-            if (entry == null) {
-                throw new CudaException("module " + module + " has no kernel " + k);
-            }
-            return new Program(k, entry, variables.get(module), memory);
-        });
-    }
-
-    private void run(Program program, Grid grid, ByteBuffer arguments) {
-        Launched launch = new Launched(program, grid, arguments, ++launches & 0x7fffffff, budget);
-        long blocks = launch.blocks();
-        int n = (int) Math.min(program.atomics ? 1 : threads, blocks);
-        Block[] runners = new Block[n];
-        AtomicLong next = new AtomicLong();
-        AtomicReference<Throwable> failure = new AtomicReference<>();
-        List<Thread> others = new ArrayList<>();
-        for (int i = 0; i < n; i++) {
-            Block runner = new Block(launch, memory);
-            runners[i] = runner;
-            Runnable work = () -> {
-                try {
-                    for (long b = next.getAndIncrement(); b < blocks && failure.get() == null; b = next.getAndIncrement()) {
-                        runner.run(b);
-                    }
-                } catch (RuntimeException | Error e) {
-                    failure.compareAndSet(null, e);
-                }
-            };
-            if (i < n - 1) {
-                others.add(Thread.ofPlatform().name("emulator-" + i).daemon().start(work));
-            } else {
-                work.run();
-            }
-        }
-        join(others);
-        for (Block b : runners) {
-            statistics = statistics.plus(new Statistics(0, b.instructions, b.requests, b.sectors, b.bytes));
-        }
-        statistics = statistics.plus(new Statistics(1, 0, 0, 0, 0));
-        switch (failure.get()) {
-            case null -> { }
-            case Error e -> throw e;
-            case RuntimeException e -> throw e;
-            default -> throw new IllegalStateException(failure.get());
-        }
-    }
-
-    private static void join(List<Thread> threads) {
-        boolean interrupted = false;
-        for (Thread t : threads) {
-            while (t.isAlive()) {
-                try {
-                    t.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        launcher.program(kernel);
     }
 
     @Override
@@ -345,8 +263,6 @@ public final class EmulatorRuntime implements CudaRuntime {
     @Override
     public void close() {
         recording = null;
-        programs.clear();
-        texts.clear();
-        variables.clear();
+        launcher.clear();
     }
 }

@@ -1,5 +1,7 @@
 package dev.langevin.kernels.emulator;
 
+import java.util.Arrays;
+
 /** Global memory as one warp sees it. */
 final class GlobalSpace implements Space {
     private final GlobalMemory memory;
@@ -97,6 +99,89 @@ final class GlobalSpace implements Space {
     @Override
     public void exchange(Warp w, int lane, int word, int value) {
         current.words[word] = value;
+    }
+
+    /** The word of an address in its allocation. */
+    int word(long address) {
+        return (int) ((address & GlobalMemory.OFFSET) >>> 2);
+    }
+
+    /** The allocation where all lanes access {@code bytes} bytes beside or upon each other, or null where they do not. */
+    private Allocation row(long[] at, int bytes, boolean same) {
+        long first = at[0];
+        long beside = 0;
+        long upon = 0;
+        for (int i = 0; i < Rows.LANES; i++) {
+            beside |= at[i] - first - (long) i * bytes;
+            upon |= at[i] - first;
+        }
+        if (beside != 0 && (!same || upon != 0) || (first & bytes - 1) != 0) {
+            return null;
+        }
+        Allocation a = current;
+        if (a == null || first >>> GlobalMemory.SHIFT != a.id) {
+            a = memory.find(first);
+            if (a == null) {
+                return null;
+            }
+            current = a;
+        }
+        return a.words == null || (at[Rows.LANES - 1] & GlobalMemory.OFFSET) + bytes > a.bytes ? null : a;
+    }
+
+    /**
+     * The words of an allocation where all lanes read {@code bytes} bytes beside or upon each other, and none of them is at
+     * fault; null where that is not so.
+     */
+    int[] readable(Warp w, long[] at, int bytes) {
+        Allocation a = row(at, bytes, true);
+        if (a == null) {
+            return null;
+        }
+        int from = word(at[0]);
+        int to = word(at[Rows.LANES - 1] + bytes);
+        long me = w.block.stamp;
+        long launch = w.block.launchStamp;
+        boolean free = w.block.ordered;
+        byte[] written = a.written;
+        long[] writer = a.writer;
+        long[] reader = a.reader;
+        for (int j = from; j < to; j++) {
+            long by = writer[j];
+            if (written[j] != 15 || by != me && by >>> 32 == launch && !free) {
+                return null;
+            }
+        }
+        for (int j = from; j < to; j++) {
+            long last = reader[j];
+            if (last != me) {
+                reader[j] = last >>> 32 == launch ? launch << 32 | Allocation.MANY : me;
+            }
+        }
+        return a.words;
+    }
+
+    /** The words of an allocation that all lanes may write side by side, marked as written; null where that is not so. */
+    int[] writable(Warp w, long[] at, int bytes) {
+        Allocation a = row(at, bytes, false);
+        if (a == null) {
+            return null;
+        }
+        int from = word(at[0]);
+        int to = from + Rows.LANES * bytes / 4;
+        long me = w.block.stamp;
+        long launch = w.block.launchStamp;
+        boolean free = w.block.ordered;
+        long[] writer = a.writer;
+        long[] reader = a.reader;
+        for (int j = from; j < to; j++) {
+            if (!free && (writer[j] != me && writer[j] >>> 32 == launch || reader[j] != me && reader[j] >>> 32 == launch)) {
+                return null;
+            }
+        }
+        Arrays.fill(a.written, from, to, (byte) 15);
+        Arrays.fill(writer, from, to, me);
+        return a.words;
     }
 
     private EmulatorFault unwritten(Warp w, int lane, int word, String does) {

@@ -9,16 +9,18 @@ import java.util.Map;
 
 /** Arithmetic and logic of 16 and 32 bits. Registers of 16 bits hold their value without sign. */
 final class IntOps {
-    private static final Map<String, I1> ONE = Map.of(
-            "not", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = ~a[i]; },
-            "neg", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = -a[i]; },
-            "abs", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = Math.abs(a[i]); },
-            "cnot", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = a[i] == 0 ? 1 : 0; },
-            "popc", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = Integer.bitCount(a[i]); },
-            "clz", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = Integer.numberOfLeadingZeros(a[i]); },
-            "brev", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = Integer.reverse(a[i]); },
-            "bfind.u", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = 31 - Integer.numberOfLeadingZeros(a[i]); },
-            "bfind.s", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = 31 - Integer.numberOfLeadingZeros(a[i] < 0 ? ~a[i] : a[i]); });
+    private static final Map<String, I1> ONE = Map.ofEntries(
+            Map.entry("not", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = ~a[i]; }),
+            Map.entry("neg", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = -a[i]; }),
+            Map.entry("abs", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = Math.abs(a[i]); }),
+            Map.entry("cnot", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = a[i] == 0 ? 1 : 0; }),
+            Map.entry("popc", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = Integer.bitCount(a[i]); }),
+            Map.entry("clz", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = Integer.numberOfLeadingZeros(a[i]); }),
+            Map.entry("brev", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = Integer.reverse(a[i]); }),
+            Map.entry("bfind.u", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = 31 - Integer.numberOfLeadingZeros(a[i]); }),
+            // How far the highest bit is from the top.
+            Map.entry("bfind.shift.u", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = a[i] == 0 ? -1 : Integer.numberOfLeadingZeros(a[i]); }),
+            Map.entry("bfind.s", (d, a) -> { for (int i = 0; i < LANES; i++) d[i] = 31 - Integer.numberOfLeadingZeros(a[i] < 0 ? ~a[i] : a[i]); }));
 
     private static final Map<String, I2> TWO = Map.ofEntries(
             Map.entry("add", (d, a, b) -> { for (int i = 0; i < LANES; i++) d[i] = a[i] + b[i]; }),
@@ -88,7 +90,7 @@ final class IntOps {
         I1 one = ONE.containsKey(signed) ? ONE.get(signed) : ONE.get(name);
         I2 two = TWO.containsKey(signed) ? TWO.get(signed) : TWO.get(name);
         I3 three = THREE.containsKey(signed) ? THREE.get(signed) : THREE.get(name);
-        if (s.has("sat")) {
+        if (s.has("sat") && !base.equals("cvt")) {
             throw s.error(".sat on integers is not emulated");
         }
         if (narrow && base.equals("mul") && s.has("hi")) {
@@ -117,6 +119,7 @@ final class IntOps {
 
     private static String name(Statement s, String base) {
         return switch (base) {
+            case "bfind" -> s.has("shiftamt") ? "bfind.shift" : base;
             case "mul", "mad" -> base + (s.has("hi") ? ".hi" : ".lo");
             case "shf" -> base + "." + s.opcode()[1] + "." + s.opcode()[2];
             case "prmt" -> {

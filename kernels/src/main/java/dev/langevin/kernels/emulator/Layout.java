@@ -2,7 +2,6 @@ package dev.langevin.kernels.emulator;
 
 import dev.langevin.kernels.Kernel;
 import dev.langevin.kernels.emulator.Scope.Bank;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -72,9 +71,5 @@ final class Layout {
 
     Map<Long, Integer> constants(Bank bank) {
         return constants.getOrDefault(bank, Map.of());
-    }
-
-    List<Map.Entry<Long, Integer>> constantRows(Bank bank) {
-        return new ArrayList<>(constants(bank).entrySet());
     }
 }

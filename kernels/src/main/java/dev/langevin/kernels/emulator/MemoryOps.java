@@ -7,15 +7,19 @@ import java.util.List;
 final class MemoryOps {
     private static final List<String> SPACES = List.of("global", "shared", "local", "const", "generic", "param");
 
+    static final int GLOBAL = 0;
+    static final int SHARED = 1;
     private static final int CONST = 3;
     private static final int PARAM = 5;
 
     /** What is moved between registers and memory: {@code count} elements of {@code size} bytes. */
-    private static final class Access {
+    static final class Access {
         final int space;
         final int size;
         final int count;
         final boolean signed;
+        /** Whether the registers have 16 bits. */
+        final boolean narrow;
         final Bank[] banks;
         final int[] rows;
         final Address address;
@@ -37,6 +41,7 @@ final class MemoryOps {
             if (names.length != count) {
                 throw s.error("names " + names.length + " registers");
             }
+            narrow = o.register(names[0]) != null && o.register(names[0]).narrow();
             banks = new Bank[count];
             rows = new int[count];
             for (int k = 0; k < count; k++) {
@@ -81,6 +86,34 @@ final class MemoryOps {
                 }
             };
         }
+        if (WordOps.fits(a)) {
+            return WordOps.load(a);
+        }
+        Op plain = eachLane(a);
+        return !halves(a) ? plain : (w, mask) -> {
+            long[] at = w.addresses;
+            a.address.fill(w, at);
+            int[] words = mask == -1 && (at[0] & 3) == 0 && at[0] != at[1] ? w.global.readable(w, at, 2) : null;
+            if (words == null) {
+                plain.run(w, mask);
+                return;
+            }
+            w.request(a.space, at, mask, 2);
+            int[] to = w.r[a.rows[0]];
+            int first = w.global.word(at[0]);
+            for (int i = 0; i < Rows.LANES; i++) {
+                int v = words[first + (i >> 1)] >>> 16 * (i & 1);
+                to[i] = a.signed && !a.narrow ? (short) v : v & 0xffff;
+            }
+        };
+    }
+
+    /** Whether an access moves one element of 2 bytes between a 32-bit register and global memory. */
+    private static boolean halves(Access a) {
+        return a.space == GLOBAL && a.size == 2 && a.count == 1 && a.banks[0] == Bank.INT;
+    }
+
+    private static Op eachLane(Access a) {
         return (w, mask) -> {
             long[] at = w.addresses;
             a.address.fill(w, at);
@@ -118,7 +151,7 @@ final class MemoryOps {
         switch (a.banks[k]) {
             case FLOAT -> w.f[a.rows[k]][lane] = Float.intBitsToFloat((int) v);
             case LONG -> w.d[a.rows[k]][lane] = v;
-            default -> w.r[a.rows[k]][lane] = (int) v;
+            default -> w.r[a.rows[k]][lane] = a.narrow ? (int) v & 0xffff : (int) v;
         }
     }
 
@@ -127,6 +160,28 @@ final class MemoryOps {
         if (a.space == CONST || a.space == PARAM) {
             throw s.error("writes to memory that is read only");
         }
+        if (WordOps.fits(a)) {
+            return WordOps.store(a);
+        }
+        Op plain = storeEachLane(a);
+        return !halves(a) ? plain : (w, mask) -> {
+            long[] at = w.addresses;
+            a.address.fill(w, at);
+            int[] words = mask == -1 && (at[0] & 3) == 0 ? w.global.writable(w, at, 2) : null;
+            if (words == null) {
+                plain.run(w, mask);
+                return;
+            }
+            w.request(a.space, at, mask, 2);
+            int[] from = w.r[a.rows[0]];
+            int first = w.global.word(at[0]);
+            for (int i = 0; i < Rows.LANES; i += 2) {
+                words[first + (i >> 1)] = from[i] & 0xffff | from[i + 1] << 16;
+            }
+        };
+    }
+
+    private static Op storeEachLane(Access a) {
         return (w, mask) -> {
             long[] at = w.addresses;
             a.address.fill(w, at);

@@ -1,9 +1,12 @@
 package dev.langevin.kernels.emulator;
 
 import dev.langevin.kernels.CudaException;
+import dev.langevin.kernels.Grid;
 import dev.langevin.kernels.Kernel;
 import dev.langevin.kernels.emulator.Instruction.Barrier;
 import dev.langevin.kernels.emulator.Scope.Bank;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A kernel, decoded once. */
 final class Program {
@@ -17,6 +20,7 @@ final class Program {
     final int followed;
     /** Bytes of the smallest access to shared memory. */
     final int sharedGrain;
+    private final List<Block> idle = new ArrayList<>();
 
     Program(Kernel kernel, PtxText.Entry entry, Variables module, GlobalMemory memory) {
         this.kernel = kernel;
@@ -41,6 +45,7 @@ final class Program {
     }
 
     private Instruction decode(Statement s, PtxText.Entry entry) {
+        Modifiers.check(s);
         Operands o = new Operands(s, layout);
         Instruction in = switch (s.base()) {
             case "bra" -> {
@@ -125,12 +130,28 @@ final class Program {
         return in;
     }
 
+    /** Registers and shared memory for the blocks of a grid, of an earlier launch where there are some. */
+    Block block(Grid grid, GlobalMemory memory) {
+        for (int i = 0; i < idle.size(); i++) {
+            if (idle.get(i).fits(grid)) {
+                return idle.remove(i);
+            }
+        }
+        idle.clear();
+        return new Block(this, grid, memory);
+    }
+
+    /** Keeps a block's registers for another launch. */
+    void idle(Block block) {
+        idle.add(block);
+    }
+
     int rows(Bank bank) {
         return layout.scope().count(bank);
     }
 
     /** Refuses a launch that a device would refuse. */
-    void check(dev.langevin.kernels.Grid grid) {
+    void check(Grid grid) {
         String what = null;
         if (grid.x() < 1 || grid.y() < 1 || grid.z() < 1 || grid.y() > 65535 || grid.z() > 65535) {
             what = "a grid of " + grid.x() + " x " + grid.y() + " x " + grid.z() + " blocks";

@@ -53,7 +53,13 @@ final class PtxText {
         for (String l : lines) {
             line++;
             int comment = l.indexOf("//");
-            read((comment < 0 ? l : l.substring(0, comment)).strip());
+            if (comment >= 0 && l.startsWith("inlined_at", comment + 3)) {
+                // Our build keeps this part of .loc in a comment.
+                l = l.substring(0, comment) + "," + l.substring(comment + 2);
+            } else if (comment >= 0) {
+                l = l.substring(0, comment);
+            }
+            read(l.strip());
         }
         if (entry != null) {
             throw new CudaException("PTX of " + module + ": kernel " + entry.name + " has no end");

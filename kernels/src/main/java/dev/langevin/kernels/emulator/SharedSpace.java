@@ -17,10 +17,12 @@ final class SharedSpace implements Space {
     private final int shift;
     private final long[] writer;
     private final long[] reader;
-    private final int[] written;
     private final long[] store;
-    private long epoch = 1;
-    private int block;
+    private long epoch;
+    /** Stamps below were made before this block. */
+    private long start;
+    /** Stamps below were made before the last barrier. */
+    private long now;
     private long serial;
 
     /** @param grain bytes of a unit */
@@ -31,20 +33,21 @@ final class SharedSpace implements Space {
         int units = words.length << shift;
         writer = new long[units];
         reader = new long[units];
-        written = new int[units];
         store = new long[units];
     }
 
     /** A new block: nothing is written yet. */
     void begin() {
         epoch++;
-        block++;
+        start = epoch << THREAD_BITS;
+        now = start;
         Arrays.fill(words, 0xa5a5a5a5);
     }
 
     /** A barrier orders what is before and after; one of some warps counts as one of all. */
     void barrier() {
         epoch++;
+        now = epoch << THREAD_BITS;
     }
 
     /** A further store instruction. */
@@ -70,39 +73,76 @@ final class SharedSpace implements Space {
 
     @Override
     public int read(Warp w, int lane, int word, int mask) {
-        long me = epoch << THREAD_BITS | w.first + lane + 1;
-        for (int m = units(mask), u = word << shift; m != 0; m >>>= 1, u++) {
-            if ((m & 1) == 0) {
-                continue;
+        if (shift == 0) {
+            readUnit(w, lane, word, word);
+        } else {
+            for (int m = units(mask), u = word << shift; m != 0; m >>>= 1, u++) {
+                if ((m & 1) != 0) {
+                    readUnit(w, lane, word, u);
+                }
             }
-            if (written[u] != block) {
-                throw w.fault(lane, "reads offset " + 4 * word + " of shared memory, which was not written yet");
-            }
-            long by = writer[u];
-            if (by >>> THREAD_BITS == epoch && !sameWarp(by, me)) {
-                throw race(w, lane, "reads", word, by, "wrote");
-            }
-            long last = reader[u];
-            reader[u] = last >>> THREAD_BITS == epoch && !sameWarp(last, me) ? epoch << THREAD_BITS | MANY : me;
         }
         return words[word];
     }
 
-    @Override
-    public void write(Warp w, int lane, int word, int value, int mask) {
-        long me = epoch << THREAD_BITS | w.first + lane + 1;
-        for (int m = units(mask), u = word << shift; m != 0; m >>>= 1, u++) {
-            if ((m & 1) == 0) {
+    private void readUnit(Warp w, int lane, int word, int u) {
+        long by = writer[u];
+        if (by < start) {
+            throw w.fault(lane, "reads offset " + 4 * word + " of shared memory, which was not written yet");
+        }
+        if (by >= now && !in(w, by)) {
+            throw race(w, lane, "reads", word, by, "wrote");
+        }
+        long last = reader[u];
+        reader[u] = last >= now && !in(w, last) ? now | MANY : now | w.first + lane + 1;
+    }
+
+    /** The words, where lanes read {@code size} bytes at their addresses and none of them is at fault; else null. */
+    int[] readable(Warp w, long[] at, int mask, int size) {
+        if (shift != 0) {
+            return null;
+        }
+        int warp = w.first >> 5;
+        long before = -1;
+        for (int m = mask; m != 0; m &= m - 1) {
+            int lane = Integer.numberOfTrailingZeros(m);
+            long address = at[lane];
+            if (address == before) {
                 continue;
             }
-            check(w, lane, word, u, me, "writes");
-            if (store[u] == serial && writer[u] != me && ((words[word] ^ value) & Allocation.bits(mask)) != 0) {
-                throw w.fault(lane, "writes offset " + 4 * word + " of shared memory, where thread " + (((int) writer[u] & WHO) - 1)
-                        + " writes another value in the same instruction");
+            before = address;
+            if ((address & size - 1) != 0 || address < 0 || address + size > bytes) {
+                return null;
             }
-            store[u] = serial;
-            writer[u] = me;
-            written[u] = block;
+            long me = now | w.first + lane + 1;
+            int to = (int) (address + size >>> 2);
+            for (int u = (int) (address >>> 2); u < to; u++) {
+                long by = writer[u];
+                if (by < start || by >= now && ((int) by & WHO) - 1 >> 5 != warp) {
+                    return null;
+                }
+                long last = reader[u];
+                reader[u] = last >= now && ((int) last & WHO) - 1 >> 5 != warp ? now | MANY : me;
+            }
+        }
+        return words;
+    }
+
+    /** Whether a stamp's thread is in the warp; several threads and atomic operations are in none. */
+    private static boolean in(Warp w, long stamp) {
+        return ((int) stamp & WHO) - 1 >> 5 == w.first >> 5;
+    }
+
+    @Override
+    public void write(Warp w, int lane, int word, int value, int mask) {
+        if (shift == 0) {
+            writeUnit(w, lane, word, word, value, mask);
+        } else {
+            for (int m = units(mask), u = word << shift; m != 0; m >>>= 1, u++) {
+                if ((m & 1) != 0) {
+                    writeUnit(w, lane, word, u, value, mask);
+                }
+            }
         }
         if (mask == 15) {
             words[word] = value;
@@ -112,21 +152,26 @@ final class SharedSpace implements Space {
         }
     }
 
-    private void check(Warp w, int lane, int word, int unit, long me, String does) {
+    private void writeUnit(Warp w, int lane, int word, int u, int value, int mask) {
+        check(w, lane, word, u, "writes");
+        long me = now | w.first + lane + 1;
+        if (store[u] == serial && writer[u] != me && ((words[word] ^ value) & Allocation.bits(mask)) != 0) {
+            throw w.fault(lane, "writes offset " + 4 * word + " of shared memory, where thread " + (((int) writer[u] & WHO) - 1)
+                    + " writes another value in the same instruction");
+        }
+        store[u] = serial;
+        writer[u] = me;
+    }
+
+    private void check(Warp w, int lane, int word, int unit, String does) {
         long by = writer[unit];
-        if (by >>> THREAD_BITS == epoch && !sameWarp(by, me)) {
+        if (by >= now && !in(w, by)) {
             throw race(w, lane, does, word, by, "wrote");
         }
         long last = reader[unit];
-        if (last >>> THREAD_BITS == epoch && !sameWarp(last, me)) {
+        if (last >= now && !in(w, last)) {
             throw race(w, lane, does, word, last, "read");
         }
-    }
-
-    private static boolean sameWarp(long a, long b) {
-        int x = (int) a & WHO;
-        int y = (int) b & WHO;
-        return x < ATOMIC && x - 1 >> 5 == y - 1 >> 5;
     }
 
     private EmulatorFault race(Warp w, int lane, String does, int word, long other, String did) {
@@ -137,15 +182,14 @@ final class SharedSpace implements Space {
 
     @Override
     public int readAtomic(Warp w, int lane, int word) {
-        long me = epoch << THREAD_BITS | w.first + lane + 1;
         for (int u = word << shift; u < word + 1 << shift; u++) {
-            if (written[u] != block) {
+            if (writer[u] < start) {
                 throw w.fault(lane, "updates offset " + 4 * word + " of shared memory, which was not written yet");
             }
-            if (writer[u] != (epoch << THREAD_BITS | ATOMIC)) {
-                check(w, lane, word, u, me, "updates");
+            if (writer[u] != (now | ATOMIC)) {
+                check(w, lane, word, u, "updates");
             }
-            writer[u] = epoch << THREAD_BITS | ATOMIC;
+            writer[u] = now | ATOMIC;
         }
         return words[word];
     }

@@ -76,6 +76,7 @@ final class Warp {
         lanes = n == LANES ? -1 : (1 << n) - 1;
         exited = 0;
         groups = 0;
+        executed = 0;
         pc = 0;
         mask = lanes;
         limit = Integer.MAX_VALUE;
@@ -83,10 +84,7 @@ final class Warp {
         local.begin();
         Arrays.fill(assigned, 0);
         for (Map.Entry<String, Integer> s : program.layout.specials().entrySet()) {
-            int[] row = r[s.getValue()];
-            for (int i = 0; i < LANES; i++) {
-                row[i] = block.special(s.getKey(), first, i);
-            }
+            block.special(s.getKey(), first, r[s.getValue()]);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.langevin.kernels.emulator;
 
 import dev.langevin.kernels.emulator.Scope.Bank;
 import java.util.Arrays;
+import java.util.List;
 
 /** Instructions in which the lanes of a warp see each other. They run when all members have come. */
 final class WarpOps {
@@ -39,7 +40,7 @@ final class WarpOps {
     }
 
     private static Op shuffle(Statement s, Operands o) {
-        String mode = s.opcode()[2];
+        int mode = List.of("up", "down", "bfly", "idx").indexOf(s.opcode()[2]);
         String[] targets = s.operand(0).split("\\|");
         Bank bank = o.register(targets[0].strip()) == null ? Bank.INT : o.register(targets[0].strip()).bank();
         int d = o.target(bank, targets[0].strip());
@@ -55,14 +56,8 @@ final class WarpOps {
                 int segment = w.r[c][i] >>> 8 & 31;
                 int by = w.r[b][i] & 31;
                 int most = i & segment | clamp & ~segment;
-                int j = switch (mode) {
-                    case "up" -> i - by;
-                    case "down" -> i + by;
-                    case "bfly" -> i ^ by;
-                    case "idx" -> i & segment | by & ~segment;
-                    default -> throw w.fault(i, "has an unknown mode");
-                };
-                boolean in = mode.equals("up") ? j >= most : j <= most;
+                int j = mode == 0 ? i - by : mode == 1 ? i + by : mode == 2 ? i ^ by : i & segment | by & ~segment;
+                boolean in = mode == 0 ? j >= most : j <= most;
                 from[i] = in ? j : i;
                 if (in && (mask >> j & 1) == 0) {
                     throw w.fault(i, "takes the value of lane " + j + ", which does not take part");

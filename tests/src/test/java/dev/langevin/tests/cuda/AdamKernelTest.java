@@ -46,7 +46,7 @@ class AdamKernelTest {
         try (Backend cpu = new CpuBackend()) {
             for (int size : new int[] {1, 3, 4, 1021, 4099}) {
                 float[][] expected = step(cpu, size);
-                float[][] actual = step(Backends.emulated(), size);
+                float[][] actual = step(Backends.cuda(), size);
                 for (int i = 0; i < expected.length; i++) {
                     assertArrayEquals(expected[i], actual[i], 0, "tensor " + i + " of " + size);
                 }
@@ -57,7 +57,7 @@ class AdamKernelTest {
     /** A product after a step sees the weights of the step, whose bfloat16 copy the step refreshed in its own pass. */
     @Test
     void narrowCopiesAreRefreshed() {
-        try (CudaBackend cuda = CudaBackend.emulated(Precision.BF16); Scope scope = Scope.open(cuda)) {
+        try (CudaBackend cuda = Backends.cuda(Precision.BF16); Scope scope = Scope.open(cuda)) {
             Tensor x = draw(Shape.of(4, COLUMNS), 10);
             Tensor[] p = {draw(Shape.of(ROWS, COLUMNS), 0), draw(Shape.of(5, COLUMNS), 1)};
             Tensor[] m = {draw(p[0].shape(), 2), draw(p[1].shape(), 3)};
@@ -80,7 +80,7 @@ class AdamKernelTest {
     /** Gradients that are stored as bfloat16 count for what they are. */
     @Test
     void narrowGradientsAreWidened() {
-        try (CudaBackend cuda = CudaBackend.emulated(Precision.BF16); Scope scope = Scope.open(cuda)) {
+        try (CudaBackend cuda = Backends.cuda(Precision.BF16); Scope scope = Scope.open(cuda)) {
             Tensor narrow = DeviceArrays.narrow(draw(Shape.of(ROWS, COLUMNS), 9));
             float[][][] after = new float[2][][];
             for (int i = 0; i < 2; i++) {
@@ -99,7 +99,7 @@ class AdamKernelTest {
 
     /** p, m, v, ema and norm after seven steps with other rates each; the gradient of the fifth is not finite. */
     private static float[][] steps(boolean repeat) {
-        Backend backend = Backends.emulated();
+        Backend backend = Backends.cuda();
         try (Scope scope = Scope.open(backend)) {
             Tensor[] t = new Tensor[5];
             Arrays.setAll(t, i -> i == 4 ? Tensor.zeros(Shape.SCALAR) : draw(Shape.of(7, COLUMNS), i).square());

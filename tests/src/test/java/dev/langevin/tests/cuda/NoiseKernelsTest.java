@@ -84,7 +84,7 @@ class NoiseKernelsTest {
             for (RandomKey key : KEYS) {
                 Shape shape = Shape.of(3, size);
                 float[] expected = on(CPU, draw, shape, key);
-                assertArrayEquals(bits(expected), bits(on(Backends.emulated(), draw, shape, key)), name + " " + shape + " " + key);
+                assertArrayEquals(bits(expected), bits(on(Backends.cuda(), draw, shape, key)), name + " " + shape + " " + key);
             }
         }
     }
@@ -100,10 +100,10 @@ class NoiseKernelsTest {
     void anImageDoesNotDependOnItsBatch(String name, Draw draw) {
         for (int size : new int[] {1, 5, 784, 4099}) {
             RandomKey key = new RandomKey(5, 6, 7, 8);
-            float[] batch = on(Backends.emulated(), draw, Shape.of(3, size), key);
+            float[] batch = on(Backends.cuda(), draw, Shape.of(3, size), key);
             int length = batch.length / 3;
             for (int i = 0; i < 3; i++) {
-                float[] alone = on(Backends.emulated(), draw, Shape.of(1, size), new RandomKey(5, 6, 7 + i, 8));
+                float[] alone = on(Backends.cuda(), draw, Shape.of(1, size), new RandomKey(5, 6, 7 + i, 8));
                 assertArrayEquals(bits(Arrays.copyOfRange(batch, i * length, (i + 1) * length)), bits(alone), name + ", image " + i + " of " + size);
             }
             assertFalse(Arrays.equals(Arrays.copyOf(batch, length), Arrays.copyOfRange(batch, length, 2 * length)), "two images are the same");
@@ -117,7 +117,7 @@ class NoiseKernelsTest {
             float[] s = new float[3 * size];
             Arrays.fill(s, 0, size, 1);
             Arrays.fill(s, 2 * size, 3 * size, 1);
-            try (Scope scope = Scope.open(Backends.emulated())) {
+            try (Scope scope = Scope.open(Backends.cuda())) {
                 Shape shape = Shape.of(3, size);
                 RandomKey key = new RandomKey(5, 6, 7, 8);
                 Tensor x = data(shape, key, 1);
@@ -148,7 +148,7 @@ class NoiseKernelsTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("narrowing")
     void narrowInputs(String name, Op1 op, boolean rounded) {
-        try (CudaBackend cuda = CudaBackend.emulated(Precision.BF16); Scope scope = Scope.open(cuda)) {
+        try (CudaBackend cuda = Backends.cuda(Precision.BF16); Scope scope = Scope.open(cuda)) {
             for (Shape shape : new Shape[] {Shape.of(3, 1), Shape.of(2, 7, 3), Shape.of(3, 8, 2), Shape.of(2, 1025, 4)}) {
                 Tensor s = DeviceArrays.narrow(data(shape, new RandomKey(0, 0, 0, 0), 9)).requireGrad();
                 Tensor wide = Tensor.of(shape, s.toArray()).requireGrad();
@@ -175,7 +175,7 @@ class NoiseKernelsTest {
 
     /** Five steps of every op with noise, whose keys and sizes change with the step. */
     private static float[] steps(boolean repeat, Shape shape) {
-        Backend backend = Backends.emulated();
+        Backend backend = Backends.cuda();
         try (Scope scope = Scope.open(backend)) {
             Tensor state = Tensor.full(shape, 0.25);
             Shape n = Shape.of(shape.dim(0));

@@ -17,6 +17,7 @@ import dev.langevin.engine.cuda.CudaBackend;
 import dev.langevin.engine.cuda.Precision;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.engine.update.Assign;
+import dev.langevin.tests.engine.Backends;
 import java.util.Arrays;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -28,7 +29,7 @@ class StepGraphTest {
     private static final int STEPS = 7;
     private static final Shape SHAPE = Shape.of(3, 101);
 
-    private final CudaBackend cuda = CudaBackend.emulated(Precision.FP32);
+    private final CudaBackend cuda = Backends.cuda(Precision.FP32);
 
     @AfterEach
     void close() {

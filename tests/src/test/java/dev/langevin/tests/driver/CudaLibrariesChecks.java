@@ -68,6 +68,7 @@ final class CudaLibrariesChecks {
         checks.run("capture", self::capture);
         checks.run("statuses", self::statuses);
         checks.run("withoutCudnn", self::withoutCudnn);
+        checks.run("outOfMemory", self::outOfMemory);
         checks.run("close", self::close);
         checks.run("names", self::names);
         checks.end();
@@ -334,6 +335,28 @@ final class CudaLibrariesChecks {
             assertEquals("cuBLAS 13.0.2, convolutions as matrix products", without.description());
         }
         assertFalse(calls().stream().anyMatch(c -> c.startsWith("cudnn")));
+    }
+
+    /** Scratch memory is doubled where there is room, else made just large enough, else that is said. */
+    private void outOfMemory() throws Throwable {
+        Conv one = new Conv(1, 64, 64, 8, 1, 3, 3, 1, 1, DType.F32);
+        Conv larger = new Conv(1, 80, 80, 8, 1, 3, 3, 1, 1, DType.F32);
+        try (DenseMath without = new CudaLibraries(cuda, false, true, false); DenseCases.Memory m = new DenseCases.Memory(cuda, DType.F32)) {
+            long x = m.room(DenseCases.sizeX(larger));
+            long w = m.room(DenseCases.sizeW(larger));
+            long y = m.room(DenseCases.sizeY(larger));
+            without.forward(SMALL, x, w, 0, 0, y);
+            driver.freeBytes(3 << 19);
+            calls();
+            without.forward(one, x, w, 0, 0, y);
+            assertEquals(List.of("cuMemAlloc_v2 2097152", "cuMemAlloc_v2 1179648"), calls("cuMemAlloc"));
+            CudaException e = assertThrows(CudaException.class, () -> without.forward(larger, x, w, 0, 0, y));
+            assertTrue(e.getMessage().startsWith("out of device memory: a matrix product or convolution needs 1 MiB to work in"), e.getMessage());
+            assertThrows(CudaException.class, () -> new CudaLibraries(cuda, false, true, true));
+        } finally {
+            driver.freeBytes(1 << 30);
+        }
+        calls();
     }
 
     /** Every descriptor that was made is given back, and all memory. */

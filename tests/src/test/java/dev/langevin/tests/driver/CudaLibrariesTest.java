@@ -14,6 +14,6 @@ class CudaLibrariesTest {
     void callsOfTheLibraries() throws Exception {
         StandIns.check(folder, List.of("cuda.c=libcuda.so.1", "cublas.c=libcublas.so.12", "cudnn.c=libcudnn.so.8"), CudaLibrariesChecks.class, List.of(
                 "open", "products", "precisions", "convolutions", "descriptors", "algorithms", "heuristicsRefuse", "biasRefused", "callRefused",
-                "tooMuchWorkspace", "measured", "capture", "statuses", "withoutCudnn", "close", "names"));
+                "tooMuchWorkspace", "measured", "capture", "statuses", "withoutCudnn", "outOfMemory", "close", "names"));
     }
 }

@@ -198,4 +198,20 @@ class NativeLibrariesTest {
         table = java(Map.of("STUB_INIT", "100"), "driver cuda13", Langevin.class, "devices").out;
         holds(table, "CUDA_ERROR_NO_DEVICE", "libcudnn.so.9", "libcudnn_ops_infer.so.8", stubs.resolve("cuda13").toString(), "pip install nvidia-cudnn-cu13");
     }
+
+    /** Where a driver is, automatic choice says why it is not used; what was asked for and cannot be had is an error. */
+    @Test
+    void theCommandLine() throws Exception {
+        Result chosen = java(Map.of("STUB_INIT", "100"), "driver cuda13 cudnn9", Langevin.class, "bench", "gemm", "--seconds", "0.01", "--json");
+        assertEquals(0, chosen.status, chosen.out + chosen.err);
+        assertEquals("cpu", new ObjectMapper().readTree(chosen.out).get("device").textValue());
+        holds(chosen.err, "computing on the CPU: the driver cannot be used: cuInit failed: CUDA_ERROR_NO_DEVICE", "langevin devices");
+
+        // Stubs let themselves be found and bound, and refuse the first call after that.
+        Result refused = java(Map.of(), "driver cuda13 cudnn9", Langevin.class, "bench", "gemm", "--device", "cuda", "--precision", "BF16");
+        assertEquals(2, refused.status, refused.out + refused.err);
+        List<String> lines = refused.err.lines().filter(line -> !line.startsWith("WARNING: Using incubator modules")).toList();
+        assertEquals(1, lines.size(), refused.err);
+        holds(lines.getFirst(), "langevin: --device cuda: cuDevicePrimaryCtxRetain (Stub GPU): ");
+    }
 }

@@ -10,10 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The backends on which every contract runs: CUDA on the emulator, and on a device where there is one. */
+/**
+ * The backends on which every contract runs: CUDA on the emulator, and on a device where there is one; with
+ * {@code -Dlangevin.require=cuda} on the device alone.
+ */
 public final class Backends {
     /** Elements of a test's inputs that the emulator takes in a moment. */
     private static final int MOST_EMULATED = 20_000;
+
+    private static final boolean DEVICE_ALONE = "cuda".equals(System.getProperty("langevin.require"));
 
     private static final Backend REFERENCE = new ReferenceBackend();
     private static final Backend CPU = new CpuBackend();
@@ -31,14 +36,19 @@ public final class Backends {
 
     /** Those that are tested against the reference. */
     public static List<Backend> fast() {
-        List<Backend> fast = new ArrayList<>(List.of(CPU, EMULATED));
+        List<Backend> fast = new ArrayList<>(DEVICE_ALONE ? List.of(CPU) : List.of(CPU, EMULATED));
         DEVICE.ifPresent(fast::add);
         return fast;
     }
 
-    /** CUDA on the emulator. */
-    public static CudaBackend emulated() {
-        return EMULATED;
+    /** One CUDA backend in float32, which is never closed: on the emulator, or on a device where one is required. */
+    public static CudaBackend cuda() {
+        return DEVICE_ALONE ? DEVICE.orElseThrow() : EMULATED;
+    }
+
+    /** A new CUDA backend: on the emulator, or on a device where one is required. */
+    public static CudaBackend cuda(Precision precision) {
+        return DEVICE_ALONE ? device(precision).orElseThrow() : CudaBackend.emulated(precision);
     }
 
     /**
@@ -48,7 +58,7 @@ public final class Backends {
         try {
             return Optional.of(CudaBackend.device(precision));
         } catch (CudaException none) {
-            if ("cuda".equals(System.getProperty("langevin.require"))) {
+            if (DEVICE_ALONE) {
                 throw new AssertionError("-Dlangevin.require=cuda: " + none.getMessage(), none);
             }
             return Optional.empty();

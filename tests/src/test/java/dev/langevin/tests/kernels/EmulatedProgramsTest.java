@@ -329,6 +329,26 @@ class EmulatedProgramsTest {
         }
     }
 
+    /** A register of 16 bits has no sign of its own: a signed load may be followed by unsigned arithmetic. */
+    @Test
+    void signedLoadsIntoShortRegisters() {
+        long in = Ptx.upload(cuda, 0xfffe8001);
+        long out = cuda.allocate(8);
+        String body = """
+                ld.param.u64 %rd0, [k_param_0];
+                ld.param.u64 %rd1, [k_param_1];
+                ld.global.s16 %rs0, [%rd1];
+                mul.wide.u16 %r0, %rs0, 2;
+                st.global.u32 [%rd0], %r0;
+                ld.global.s8 %rs0, [%rd1+2];
+                shr.u16 %rs1, %rs0, 4;
+                cvt.u32.u16 %r1, %rs1;
+                st.global.u32 [%rd0+4], %r1;
+                """;
+        cuda.launch(Ptx.kernel(2, body), Grid.of(1, 1), Ptx.arguments(out, in));
+        assertArrayEquals(new int[] {0x10002, 0xfff}, Ptx.ints(cuda, out, 2));
+    }
+
     @Test
     void atomics() {
         int n = 333;

@@ -63,6 +63,16 @@ class EmulatorFaultTest {
         assertTrue(inlined.contains("12 before allocation 1"), inlined);
     }
 
+    /** Our build keeps where a line was inlined in a comment. */
+    @Test
+    void inlinedLinesFromComments() {
+        KernelModule commented = new KernelModule("faults", FAULTS.ptx().replaceAll(", function_name [^,\n]*, inlined_at", " // inlined_at"));
+        assertTrue(commented.ptx().contains(" // inlined_at "));
+        String message = assertThrows(EmulatorFault.class, () -> cuda.launch(commented.kernels().get("before"), Grid.of(1, 32),
+                Ptx.arguments(y, x, 64).limit(20))).getMessage();
+        assertEquals(message("before", Grid.of(1, 32)), message);
+    }
+
     @Test
     void misaligned() {
         fault("misaligned", Grid.of(1, 32), 0, 1, "16 bytes at offset 4 of allocation 2 of 256 bytes: misaligned");

@@ -7,6 +7,7 @@ import dev.langevin.kernels.Grid;
 import dev.langevin.kernels.Kernel;
 import dev.langevin.kernels.KernelLibrary;
 import dev.langevin.kernels.emulator.EmulatorRuntime;
+import dev.langevin.kernels.emulator.Statistics;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,51 @@ class EmulatorTest {
                 cuda.download(whole, x);
                 for (int i = 0; i < n; i++) {
                     assertEquals(1.0078125f, whole.getFloat(4 * i));
+                }
+            }
+        }
+    }
+
+    /** 288 threads in 9 warps; a warp's row of words is 4 sectors. */
+    @Test
+    void countsWhatKernelsDo() {
+        try (EmulatorRuntime cuda = new EmulatorRuntime()) {
+            long x = cuda.allocate(4 * 288);
+            Statistics before = cuda.statistics();
+            fill(cuda, x, 1, 288);
+            Statistics done = cuda.statistics().since(before);
+            assertEquals(1, done.launches());
+            assertEquals(9, done.requests());
+            assertEquals(9 * 4, done.sectors());
+            assertEquals(4 * 288, done.bytes());
+            assertEquals(0, done.instructions() % 288);
+            long[] memory = cuda.memory();
+            assertEquals(4 * 288, memory[1] - memory[0]);
+            cuda.free(x);
+            assertEquals(memory[1], cuda.memory()[0]);
+        }
+    }
+
+    /** Neighbouring bfloat16 numbers of two blocks lie in one word. */
+    @Test
+    void blocksShareAWordByHalves() {
+        for (int threads = 1; threads <= 2; threads++) {
+            try (EmulatorRuntime cuda = new EmulatorRuntime(threads)) {
+                int n = 700;
+                float[] values = new float[n];
+                for (int i = 0; i < n; i++) {
+                    values[i] = i;
+                }
+                long x = Ptx.upload(cuda, values);
+                long y = cuda.allocate(2 * n + 2);
+                Kernel kernel = LIBRARY.get("cast_to_bf16");
+                ByteBuffer arguments = direct(kernel.parameterBytes());
+                arguments.putLong(0, y + 2).putLong(8, x).putLong(16, n);
+                cuda.launch(kernel, Grid.of(7, 33), arguments);
+                ByteBuffer half = direct(2 * n);
+                cuda.download(half, y + 2);
+                for (int i = 0; i < 256; i++) {
+                    assertEquals((float) i, Float.intBitsToFloat(half.getShort(2 * i) << 16));
                 }
             }
         }

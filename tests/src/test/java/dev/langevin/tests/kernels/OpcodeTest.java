@@ -144,6 +144,8 @@ class OpcodeTest {
         ints("clz.b32 {d}, {a}", 1, (a, b, c) -> Integer.numberOfLeadingZeros(a));
         ints("brev.b32 {d}, {a}", 1, (a, b, c) -> Integer.reverse(a));
         ints("bfind.u32 {d}, {a}", 1, (a, b, c) -> a == 0 ? -1 : 31 - Integer.numberOfLeadingZeros(a));
+        ints("bfind.s32 {d}, {a}", 1, (a, b, c) -> 31 - Integer.numberOfLeadingZeros(a < 0 ? ~a : a));
+        ints("bfind.shiftamt.u32 {d}, {a}", 1, (a, b, c) -> a == 0 ? -1 : Integer.numberOfLeadingZeros(a));
         ints("shl.b32 {d}, {a}, {b}", 2, (a, b, c) -> Integer.compareUnsigned(b, 31) > 0 ? 0 : a << b);
         ints("shr.u32 {d}, {a}, {b}", 2, (a, b, c) -> Integer.compareUnsigned(b, 31) > 0 ? 0 : a >>> b);
         ints("shr.s32 {d}, {a}, {b}", 2, (a, b, c) -> Integer.compareUnsigned(b, 31) > 0 ? a >> 31 : a >> b);
