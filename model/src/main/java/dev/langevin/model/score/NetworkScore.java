@@ -41,10 +41,14 @@ public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation
         return Arrays.stream(skip).allMatch(v -> v == 0) ? predicted : predicted.add(scaled(x, skip));
     }
 
-    /** Each example of x (N, ...) times its factor. */
+    /**
+     * Each example of x (N, ...) times its factor. Factors are compared in the float32 of the tensors: a scale of 1 whose
+     * last digit in double depends on the time must not make one step issue other ops than the next.
+     */
     public static Tensor scaled(Tensor x, double[] factors) {
-        if (Arrays.stream(factors).allMatch(v -> v == factors[0])) {
-            return factors[0] == 1 ? x : x.mul(factors[0]);
+        float first = (float) factors[0];
+        if (Arrays.stream(factors).allMatch(v -> (float) v == first)) {
+            return first == 1 ? x : x.mul(factors[0]);
         }
         int[] dims = new int[x.rank()];
         Arrays.fill(dims, 1);
