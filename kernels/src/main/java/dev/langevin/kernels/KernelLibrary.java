@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,6 +16,19 @@ import java.util.Map;
 public final class KernelLibrary {
     private static final String INDEX = "modules.txt";
 
+    /** Read once: a runtime compiles or decodes a module once, and knows it again. */
+    private static final class Bundled {
+        static final Map<String, KernelModule> MODULES = read();
+
+        private static Map<String, KernelModule> read() {
+            Map<String, KernelModule> modules = new LinkedHashMap<>();
+            for (String name : resource(INDEX).lines().filter(l -> !l.isBlank()).toList()) {
+                modules.put(name, new KernelModule(name, resource(name + ".ptx")));
+            }
+            return Collections.unmodifiableMap(modules);
+        }
+    }
+
     private final Map<String, Kernel> kernels = new HashMap<>();
 
     /** All modules of {@code kernels/src/main/cuda}. */
@@ -24,11 +38,7 @@ public final class KernelLibrary {
 
     /** The modules among the resources by name. */
     public static Map<String, KernelModule> bundled() {
-        Map<String, KernelModule> modules = new LinkedHashMap<>();
-        for (String name : resource(INDEX).lines().filter(l -> !l.isBlank()).toList()) {
-            modules.put(name, new KernelModule(name, resource(name + ".ptx")));
-        }
-        return modules;
+        return Bundled.MODULES;
     }
 
     /** Adds the kernels of a module, of the user's own, say; a name that is there already is refused. */

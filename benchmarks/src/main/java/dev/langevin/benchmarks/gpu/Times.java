@@ -36,6 +36,6 @@ final class Times {
     double spread() {
         List<Double> sorted = values.stream().sorted().toList();
         int n = sorted.size();
-        return 0.5 * (sorted.get(3 * (n - 1) / 4) - sorted.get((n - 1) / 4)) / median();
+        return 0.5 * (sorted.get((3 * (n - 1) + 3) / 4) - sorted.get((n - 1) / 4)) / median();
     }
 }

@@ -28,6 +28,8 @@ import java.util.function.LongConsumer;
  * stream, so everything runs in the order in which it was issued; the host waits only where it reads a value.
  */
 public final class CudaBackend implements Backend {
+    /** Property: "true" for pieces of device memory that are as long as asked for and never used again ({@link DevicePool}). */
+    private static final String EXACT = "langevin.cuda.exact";
     private static final int STAGING_BYTES = 1 << 20;
 
     private final CudaRuntime runtime;
@@ -36,8 +38,8 @@ public final class CudaBackend implements Backend {
     private final KernelLibrary library;
     private final KernelTable kernels;
     private final StorageTypes types;
-    private final DevicePool ownPool = new DevicePool(this);
-    private DevicePool pool = ownPool;
+    private final DevicePool ownPool;
+    private DevicePool pool;
     private long bytesHeld;
     private final EagerIssue eager;
     private final Map<Integer, ArrayDeque<ByteBuffer>> pinned = new HashMap<>();
@@ -73,6 +75,12 @@ public final class CudaBackend implements Backend {
 
     /** Takes both over: {@link #close} closes them. */
     public CudaBackend(CudaRuntime runtime, DenseMath dense, Precision precision) {
+        this(runtime, dense, precision, Boolean.getBoolean(EXACT));
+    }
+
+    private CudaBackend(CudaRuntime runtime, DenseMath dense, Precision precision, boolean exact) {
+        this.ownPool = new DevicePool(this, exact);
+        this.pool = ownPool;
         this.runtime = runtime;
         this.dense = dense;
         this.precision = precision;
@@ -86,7 +94,7 @@ public final class CudaBackend implements Backend {
     /** Our kernels on the emulator, matrix products and convolutions by the reference backend: CUDA without a GPU, for tests. */
     public static CudaBackend emulated(Precision precision) {
         EmulatorRuntime emulator = new EmulatorRuntime();
-        return new CudaBackend(emulator, new ReferenceDense(emulator), precision);
+        return new CudaBackend(emulator, new ReferenceDense(emulator), precision, true);
     }
 
     @Override
@@ -156,6 +164,10 @@ public final class CudaBackend implements Backend {
         if (runtime.memory()[0] < ownPool.bytes()) {
             ownPool.trim();
         }
+    }
+
+    boolean exactPieces() {
+        return ownPool.exact();
     }
 
     /** Page-locked memory of at least {@code bytes}, until it is given back. */

@@ -3,25 +3,38 @@ package dev.langevin.engine.cuda;
 import dev.langevin.engine.LangevinException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Pieces of device memory by size. A piece that was given back may be handed out at once, while kernels that use it
  * are still to run: there is one stream, and what the next owner issues comes after them.
+ *
+ * <p>That hides what a kernel does past the end of a piece, or reads in one before it writes. Where accesses are checked, by
+ * the emulator or by NVIDIA's sanitizer, pieces are therefore exact: as long as asked for, and new each time.
  */
 class DevicePool {
     /** Sizes are rounded up to this many units of 4 bytes, 256 bytes: the alignment of every piece. */
     private static final int STEP = 64;
 
     private final CudaBackend backend;
+    private final boolean exact;
     private final Map<Integer, ArrayDeque<DeviceStorage>> free = new HashMap<>();
-    private final List<DeviceStorage> all = new ArrayList<>();
+    private final Set<DeviceStorage> all = Collections.newSetFromMap(new IdentityHashMap<>());
     private long bytes;
 
-    DevicePool(CudaBackend backend) {
+    /** @param exact whether pieces are neither rounded up nor used again */
+    DevicePool(CudaBackend backend, boolean exact) {
         this.backend = backend;
+        this.exact = exact;
+    }
+
+    boolean exact() {
+        return exact;
     }
 
     /** A piece of at least {@code units} times 4 bytes. */
@@ -53,12 +66,17 @@ class DevicePool {
         return piece;
     }
 
-    static long rounded(int units) {
-        return (units + STEP - 1L) / STEP * STEP;
+    long rounded(int units) {
+        return exact ? units : (units + STEP - 1L) / STEP * STEP;
     }
 
     void give(DeviceStorage piece) {
         piece.address = piece.piece;
+        if (exact) {
+            all.remove(piece);
+            release(piece);
+            return;
+        }
         free.computeIfAbsent(piece.size(), k -> new ArrayDeque<>()).push(piece);
     }
 
@@ -72,7 +90,7 @@ class DevicePool {
         free.values().forEach(idle::addAll);
         free.clear();
         idle.forEach(this::release);
-        all.removeAll(idle);
+        idle.forEach(all::remove);
     }
 
     /** Returns every piece to the device, also those in use. */

@@ -13,8 +13,8 @@ final class SequencePool extends DevicePool {
     private boolean recording = true;
     private int next;
 
-    SequencePool(CudaBackend backend) {
-        super(backend);
+    SequencePool(CudaBackend backend, boolean exact) {
+        super(backend, exact);
     }
 
     /** Ends the recording; from now on pieces are handed out again in the order in which they were. */
@@ -42,7 +42,7 @@ final class SequencePool extends DevicePool {
 
     @Override
     void give(DeviceStorage piece) {
-        if (recording) {
+        if (recording && !exact()) {
             super.give(piece);
         } else {
             piece.address = piece.piece;

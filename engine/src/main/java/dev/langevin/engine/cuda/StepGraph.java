@@ -72,7 +72,7 @@ final class StepGraph implements Repeated {
 
     private void capture(long k) {
         backend.makeRoom();
-        pool = new SequencePool(backend);
+        pool = new SequencePool(backend, backend.exactPieces());
         deviceRow = runtime.allocate(rowBytes);
         backend.hold(rowBytes);
         for (int i = 0; i < ROWS; i++) {

@@ -42,8 +42,8 @@ public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation
     }
 
     /**
-     * Each example of x (N, ...) times its factor. Factors that float32 does not tell apart are one: else it would hang on
-     * the last bit of a double whether a step multiplies at all, and no step could be recorded for the next.
+     * Each example of x (N, ...) times its factor. Factors are compared in the float32 of the tensors: a scale of 1 whose
+     * last digit in double depends on the time must not make one step issue other ops than the next.
      */
     public static Tensor scaled(Tensor x, double[] factors) {
         float first = (float) factors[0];

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.langevin.engine.Autograd;
 import dev.langevin.engine.Backend;
+import dev.langevin.engine.Repeated;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -58,22 +60,51 @@ class TrainingStepTest {
     private record Step(double loss, double norm, List<Named> gradients, List<Named> weights, List<Named> averages) {
     }
 
-    private static Step step(Backend backend, UNetConfig config) {
-        try (Scope scope = Scope.open(backend)) {
+    /** A network in training, in the current scope. */
+    private static final class Training {
+        final Optimiser optimiser;
+        private final DenoisingScoreMatching objective;
+        private final Tensor x0;
+
+        Training(UNetConfig config) {
             Parameters parameters = Parameters.create(3);
-            NetworkScore score = new NetworkScore(new ScoreUNet(config, parameters), Parametrisation.NOISE, new VpSde());
+            objective = new DenoisingScoreMatching(new NetworkScore(new ScoreUNet(config, parameters), Parametrisation.NOISE, new VpSde()),
+                    Weighting.SIGMA2);
             // A network starts with zeros in its last layer, which would keep every gradient but that layer's at zero.
             Tensor last = parameters.map().get("out_conv.weight");
             last.write(Tensor.uniform(Shape.of(last.size(), 1), new RandomKey(1, 4, 0, 0)).sub(0.5).toArray());
-            Tensor x0 = Tensor.uniform(Shape.of(2, config.imageSize(), config.imageSize(), config.channels()), new RandomKey(1, 1, 0, 0));
-            Tensor loss = new DenoisingScoreMatching(score, Weighting.SIGMA2)
-                    .of(x0, new double[] {0.1, 0.7}, new RandomKey(1, 2, 0, 0), new RandomKey(1, 3, 0, 0)).mean();
             // With so large an eps a step is no steeper in the gradient than rate / eps.
-            Optimiser optimiser = new Optimiser(new Optimiser.Settings(0.9, 0.999, EPS, 0.01, 1, 0.9), parameters);
+            optimiser = new Optimiser(new Optimiser.Settings(0.9, 0.999, EPS, 0.01, 1, 0.9), parameters);
+            x0 = Tensor.uniform(Shape.of(2, config.imageSize(), config.imageSize(), config.channels()), new RandomKey(1, 1, 0, 0));
+        }
+
+        Tensor loss(int step) {
+            double[] times = {0.1, 0.7 + 0.01 * step};
+            return objective.of(x0, times, new RandomKey(1, 2, 0, step), new RandomKey(1, 3, 0, step)).mean();
+        }
+
+        /** A whole step, of which nothing is read. */
+        void run(long step) {
+            try (Scope scope = Scope.open()) {
+                Tensor[] g = Autograd.gradients(loss((int) step), false, optimiser.trained());
+                optimiser.step(step + 1, LEARNING_RATE / (step + 1), g);
+            }
+        }
+
+        List<Named> weights() {
+            return named(optimiser.names(), optimiser.trained());
+        }
+    }
+
+    private static Step step(Backend backend, UNetConfig config) {
+        try (Scope scope = Scope.open(backend)) {
+            Training training = new Training(config);
+            Optimiser optimiser = training.optimiser;
+            Tensor loss = training.loss(0);
             Tensor[] g = Autograd.gradients(loss, false, optimiser.trained());
             List<Named> gradients = named(optimiser.names(), g);
             optimiser.step(1, LEARNING_RATE, g);
-            return new Step(loss.item(), optimiser.norm(), gradients, named(optimiser.names(), optimiser.trained()),
+            return new Step(loss.item(), optimiser.norm(), gradients, training.weights(),
                     named(optimiser.names(), Stream.of(optimiser.names()).map(optimiser.ema().map()::get).toArray(Tensor[]::new)));
         }
     }
@@ -189,5 +220,29 @@ class TrainingStepTest {
                 compare("weight", first.weights(), second.weights(), 0);
             }
         });
+    }
+
+    /** Captured once and replayed with the numbers of each step: convolutions, products, dropout, bfloat16 weights and all. */
+    @ParameterizedTest
+    @EnumSource(value = Precision.class, names = {"FP32", "BF16"})
+    void replayedStepsGiveTheBitsOfStepsGoneThrough(Precision precision) {
+        backends(precision).forEach(backend -> {
+            try (backend) {
+                compare("weight", train(backend, false), train(backend, true), 0);
+            }
+        });
+    }
+
+    private static List<Named> train(CudaBackend backend, boolean repeat) {
+        try (Scope scope = Scope.open(backend)) {
+            Training training = new Training(networks().getFirst());
+            try (Repeated repeated = repeat ? backend.repeated(training::run) : training::run) {
+                for (int k = 0; k < 4; k++) {
+                    repeated.run(k);
+                }
+                assertEquals(repeat, repeated.replayed());
+            }
+            return training.weights();
+        }
     }
 }
