@@ -47,7 +47,7 @@ public final class Dispatch {
     /** Applies an update: the first operands of {@code update} are overwritten; nothing is recorded. */
     public static void apply(Update update, Tensor... operands) {
         Backend backend = Scope.current().backend();
-        shapes(update.name(), backend, operands);
+        update.check(shapes(update.name(), backend, operands));
         Kernel<Update> kernel = backend.kernels().find(update);
         if (kernel != null) {
             kernel.run(update, operands, operands);

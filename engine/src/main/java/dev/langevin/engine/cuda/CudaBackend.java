@@ -40,15 +40,18 @@ public final class CudaBackend implements Backend {
     private final StorageTypes types;
     private final DevicePool ownPool;
     private DevicePool pool;
+    private long bytesHeld;
     private final EagerIssue eager;
     private final Map<Integer, ArrayDeque<ByteBuffer>> pinned = new HashMap<>();
+    private final ArrayDeque<Launch> launches = new ArrayDeque<>();
     private Issue issue;
     private ByteBuffer staging = direct(STAGING_BYTES);
 
     /**
      * On this machine's GPU, with its driver, cuBLAS and cuDNN. The same call gives the same bits in every run, unless
      * {@code -Dlangevin.cuda.deterministic=false} lets cuDNN take the algorithm that was fastest when it was tried;
-     * {@code -Dlangevin.cuda.cudnn=false} computes convolutions without cuDNN, slower, to tell its faults from ours.
+     * {@code -Dlangevin.cuda.cudnn=false} computes convolutions without cuDNN, slower, to tell its faults from ours;
+     * {@code -Dlangevin.cuda.graphs=false} goes through every step of training and sampling as it is written, slower.
      *
      * @throws CudaException when there is no GPU, or it cannot be used; the message says why, and what to do
      */
@@ -124,12 +127,28 @@ public final class CudaBackend implements Backend {
 
     /** Starts the launch of a kernel; for kernels' adapters. */
     public Launch launch(String kernel) {
-        return new Launch(this, library.get(kernel));
+        Launch launch = launches.isEmpty() ? new Launch(this) : launches.pop();
+        return launch.of(library.get(kernel));
+    }
+
+    /** Takes a launch back for the next kernel: its memory outside the heap is costly to make. */
+    void finished(Launch launch) {
+        launches.push(launch);
     }
 
     /** Where launches, copies and library calls go now. */
     Issue issue() {
         return issue;
+    }
+
+    /** How much was issued at once so far, past every captured step. */
+    long issued() {
+        return eager.issued();
+    }
+
+    /** Counts device memory that a pool has taken, or for a negative number given back. */
+    void hold(long bytes) {
+        bytesHeld += bytes;
     }
 
     /** Sends what is issued elsewhere, with memory from another pool or, for null, from the backend's own, until {@link #restore}. */
@@ -243,9 +262,17 @@ public final class CudaBackend implements Backend {
     }
 
     private void upload(DeviceStorage target, ByteBuffer float32) {
-        target.type = DType.F32;
         target.shadowFresh = false;
-        issue.upload(target, float32);
+        if (target.type == DType.F32) {
+            issue.upload(target, float32);
+            return;
+        }
+        // A piece that was taken for bfloat16 has no room for these.
+        int size = float32.remaining() / Float.BYTES;
+        DeviceStorage wide = take(size, DType.F32);
+        issue.upload(wide, float32);
+        Cast.toBf16(this, target.address, wide.address, size);
+        recycle(wide);
     }
 
     @Override
@@ -306,12 +333,12 @@ public final class CudaBackend implements Backend {
 
     @Override
     public Repeated repeated(LongConsumer step) {
-        return new StepGraph(this, step);
+        return on("graphs") ? new StepGraph(this, step) : step::accept;
     }
 
     @Override
     public long bytesHeld() {
-        return pool.bytes();
+        return bytesHeld;
     }
 
     @Override

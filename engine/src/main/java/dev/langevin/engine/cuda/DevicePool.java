@@ -56,11 +56,11 @@ class DevicePool {
             try {
                 address = backend.runtime().allocate(size);
             } catch (OutOfMemoryError e) {
-                throw new LangevinException("out of device memory: " + (bytes >> 20) + " MiB in tensors, " + (size >> 20)
+                throw new LangevinException("out of device memory: " + (backend.bytesHeld() >> 20) + " MiB in tensors, " + (size >> 20)
                         + " MiB more are needed; use a smaller batch or network, or --precision bf16", e);
             }
         }
-        bytes += size;
+        hold(size);
         DeviceStorage piece = new DeviceStorage(backend, this, address, (int) rounded);
         all.add(piece);
         return piece;
@@ -102,6 +102,11 @@ class DevicePool {
 
     private void release(DeviceStorage piece) {
         backend.runtime().free(piece.piece);
-        bytes -= piece.size() * 4L;
+        hold(-4L * piece.size());
+    }
+
+    private void hold(long size) {
+        bytes += size;
+        backend.hold(size);
     }
 }

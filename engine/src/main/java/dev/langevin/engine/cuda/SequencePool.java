@@ -48,4 +48,9 @@ final class SequencePool extends DevicePool {
             piece.address = piece.piece;
         }
     }
+
+    /** Nothing: also free pieces stand in the graph. */
+    @Override
+    void trim() {
+    }
 }

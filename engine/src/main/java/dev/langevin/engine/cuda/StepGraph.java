@@ -34,6 +34,8 @@ final class StepGraph implements Repeated {
     private boolean prepared;
     private boolean diverged;
     private long preparedStep;
+    /** What had been issued when the step was prepared: anything since, such as a new weight, may change what it asks for. */
+    private long preparedAfter;
 
     StepGraph(CudaBackend backend, LongConsumer step) {
         this.backend = backend;
@@ -72,6 +74,7 @@ final class StepGraph implements Repeated {
         backend.makeRoom();
         pool = new SequencePool(backend, backend.exactPieces());
         deviceRow = runtime.allocate(rowBytes);
+        backend.hold(rowBytes);
         for (int i = 0; i < ROWS; i++) {
             rows[i] = backend.borrowPinned(rowBytes);
         }
@@ -79,8 +82,8 @@ final class StepGraph implements Repeated {
         recording.begin(rows[current]);
         backend.redirect(recording, pool);
         boolean captured = false;
-        runtime.beginCapture();
         try {
+            runtime.beginCapture();
             step.accept(k);
             graph = runtime.endCapture();
             captured = true;
@@ -106,7 +109,7 @@ final class StepGraph implements Repeated {
 
     @Override
     public void prepare(long k) {
-        if (graph == null || prepared && preparedStep == k) {
+        if (graph == null || prepared && preparedStep == k && preparedAfter == backend.issued()) {
             return;
         }
         if (marks[current] != 0) {
@@ -127,6 +130,7 @@ final class StepGraph implements Repeated {
         }
         prepared = true;
         preparedStep = k;
+        preparedAfter = backend.issued();
     }
 
     private void replay(long k) {
@@ -173,6 +177,7 @@ final class StepGraph implements Repeated {
         if (pool != null) {
             pool.close();
             runtime.free(deviceRow);
+            backend.hold(-rowBytes);
             pool = null;
         }
         rowBytes = 0;

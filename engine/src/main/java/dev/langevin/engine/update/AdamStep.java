@@ -1,5 +1,7 @@
 package dev.langevin.engine.update;
 
+import dev.langevin.engine.Shape;
+import dev.langevin.engine.ShapeException;
 import dev.langevin.engine.Tensor;
 import java.util.Arrays;
 
@@ -13,8 +15,9 @@ import java.util.Arrays;
  * p -= lr (m / (1 - b1^step)) / (sqrt(v / (1 - b2^step)) + eps)
  * ema += (1 - emaDecay) (p - ema)
  * </pre>
- * as in PyTorch's clip_grad_norm_ and AdamW. A step whose norm is not finite changes nothing but the norm. Operands: {@code count} parameters, then as many m, v and ema, then the
- * norm (a scalar), all of which are overwritten; then {@code count} gradients.
+ * as in PyTorch's clip_grad_norm_ and AdamW. A step whose norm is not finite changes nothing but the norm. Operands:
+ * {@code count} parameters, then as many m, v and ema, then the norm (a scalar), all of which are overwritten; then
+ * {@code count} gradients. The i-th of each have one shape.
  *
  * @param count number of parameter tensors
  * @param learningRate lr, at least 0
@@ -31,6 +34,7 @@ public record AdamStep(int count, double learningRate, double beta1, double beta
 
     /** What PyTorch adds to the norm before it divides by it. */
     public static final double NORM_EPS = 1e-6;
+    private static final String[] KINDS = {"first moment", "second moment", "average"};
 
     /** The operands in order. */
     public static Tensor[] operands(Tensor[] p, Tensor[] m, Tensor[] v, Tensor[] ema, Tensor norm, Tensor[] g) {
@@ -57,6 +61,28 @@ public record AdamStep(int count, double learningRate, double beta1, double beta
     /** 1 - b2^step. */
     public double biasCorrection2() {
         return 1 - Math.pow(beta2, step);
+    }
+
+    @Override
+    public void check(Shape... operands) {
+        if (operands.length != 5 * count + 1) {
+            throw new ShapeException(name(), 5 * count + 1 + " operands for " + count + " parameters", operands);
+        }
+        for (int i = 0; i < count; i++) {
+            for (int kind = 0; kind < KINDS.length; kind++) {
+                same(operands[i], operands[(kind + 1) * count + i], KINDS[kind], i);
+            }
+            same(operands[i], operands[4 * count + 1 + i], "gradient", i);
+        }
+        if (!operands[4 * count].equals(Shape.SCALAR)) {
+            throw new ShapeException(name(), "a scalar for the norm", operands[4 * count]);
+        }
+    }
+
+    private void same(Shape parameter, Shape other, String kind, int i) {
+        if (!other.equals(parameter)) {
+            throw new ShapeException(name(), "the " + kind + " of parameter " + i + " in its shape " + parameter, other);
+        }
     }
 
     @Override

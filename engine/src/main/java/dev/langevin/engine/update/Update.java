@@ -1,6 +1,7 @@
 package dev.langevin.engine.update;
 
 import dev.langevin.engine.Dispatch;
+import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 
 /**
@@ -13,6 +14,13 @@ public interface Update {
         String simple = getClass().getSimpleName();
         return Character.toLowerCase(simple.charAt(0)) + simple.substring(1);
     }
+
+    /**
+     * Checks the operands' shapes; called before any work, so that kernels need not.
+     *
+     * @throws dev.langevin.engine.ShapeException naming the update, what it takes and what came
+     */
+    void check(Shape... operands);
 
     /** New values of the first operands, as many as this update overwrites, in order. */
     Tensor[] twin(Tensor... operands);

@@ -1,5 +1,6 @@
 package dev.langevin.tests.engine;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,9 @@ import dev.langevin.engine.Tensor;
 import dev.langevin.engine.op.*;
 import dev.langevin.engine.op.ModulatedGroupNormSilu.Form;
 import dev.langevin.engine.random.RandomKey;
+import dev.langevin.engine.update.AdamStep;
+import dev.langevin.engine.update.Assign;
+import dev.langevin.engine.update.Update;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -138,5 +142,47 @@ class ShapeErrorTest {
                     "gradients", "(2, 3)", s(6));
             assertMessage(assertThrows(ShapeException.class, x::item), "item", "one element", s(2, 3));
         }
+    }
+
+    private void refuses(Update update, String expected, Shape[] shown, Shape... operands) {
+        for (Backend backend : Backends.all()) {
+            tests.add(DynamicTest.dynamicTest(Backends.label(backend) + " " + update.name() + " " + List.of(operands), () -> {
+                try (Scope scope = Scope.open(backend)) {
+                    Tensor[] x = Stream.of(operands).map(s -> Tensor.full(s, 2)).toArray(Tensor[]::new);
+                    ShapeException e = assertThrows(ShapeException.class, () -> update.apply(x));
+                    assertMessage(e, update.name(), expected, shown);
+                    for (Tensor t : x) {
+                        for (float v : t.toArray()) {
+                            assertEquals(2, v, "it was at work already");
+                        }
+                    }
+                }
+            }));
+        }
+    }
+
+    private void refuses(Update update, String expected, Shape... operands) {
+        refuses(update, expected, operands, operands);
+    }
+
+    /** A kernel would read past the end of an operand that is too short. */
+    @TestFactory
+    Stream<DynamicTest> everyUpdate() {
+        refuses(new Assign(), "one shape", s(2, 3), s(3, 2));
+        refuses(new Assign(), "one shape", s(2, 3), s());
+        refuses(new Assign(), "one shape", s(2));
+        AdamStep adam = new AdamStep(2, 1, 0.9, 0.999, 1e-8, 0, 1, 1, 0);
+        Shape a = s(2, 3);
+        Shape b = s(5);
+        refuses(adam, "11 operands for 2 parameters", a, b, a, b, a, b, a, b, s(), a);
+        String[] kinds = {"first moment", "second moment", "average", "gradient"};
+        for (int kind = 0; kind < kinds.length; kind++) {
+            Shape[] operands = {a, b, a, b, a, b, a, b, s(), a, b};
+            operands[kind == 3 ? 10 : 2 * kind + 3] = s(4);
+            refuses(adam, kinds[kind] + " of parameter 1 in its shape (5)", new Shape[] {s(4)}, operands);
+        }
+        refuses(adam, "first moment of parameter 0 in its shape (2, 3)", new Shape[] {s(3, 2)}, a, b, s(3, 2), b, a, b, a, b, s(), a, b);
+        refuses(adam, "a scalar for the norm", new Shape[] {s(1)}, a, b, a, b, a, b, a, b, s(1), a, b);
+        return tests.stream();
     }
 }

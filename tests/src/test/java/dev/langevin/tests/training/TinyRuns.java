@@ -15,17 +15,17 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Training runs of milliseconds a step: points with the MLP, and 8x8 images with a U-Net that has every part. */
-final class TinyRuns {
+public final class TinyRuns {
     private static final int IMAGES = 37;
 
     private TinyRuns() {
     }
 
-    static TrainConfig config(String network) {
+    public static TrainConfig config(String network) {
         return config(network, 1, 1e-3, 24);
     }
 
-    static TrainConfig config(String network, int microBatches, double learningRate, long steps) {
+    public static TrainConfig config(String network, int microBatches, double learningRate, long steps) {
         return new TrainConfig(5, "swiss-roll", network,
                 new UNetConfig(8, 1, 4, List.of(1, 2), 1, 8, "fourier", 16, "film", "nearest", List.of(4), true, 2, 2, 0.2, false),
                 new TrainConfig.Mlp(16, 2, 999), new TrainConfig.Process("vp", 0.1, 20, 0.01, 50),
@@ -34,7 +34,7 @@ final class TinyRuns {
                 new TrainConfig.Run(steps, 1, 2, 2, 9), new TrainConfig.Sampling("em", 5, 3, 4));
     }
 
-    static Dataset data(String network) {
+    public static Dataset data(String network) {
         if (network.equals("mlp")) {
             return new PointDataset(ToySets.named("swiss-roll"), 500, 1);
         }

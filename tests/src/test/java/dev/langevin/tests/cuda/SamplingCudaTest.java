@@ -1,0 +1,142 @@
+package dev.langevin.tests.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.langevin.engine.Backend;
+import dev.langevin.engine.Scope;
+import dev.langevin.engine.Shape;
+import dev.langevin.engine.cpu.CpuBackend;
+import dev.langevin.engine.cuda.CudaBackend;
+import dev.langevin.engine.cuda.Precision;
+import dev.langevin.model.nn.Parameters;
+import dev.langevin.model.nn.ScoreUNet;
+import dev.langevin.model.nn.UNetConfig;
+import dev.langevin.model.score.GaussianScore;
+import dev.langevin.model.score.NetworkScore;
+import dev.langevin.model.score.Parametrisation;
+import dev.langevin.model.score.ScoreFunction;
+import dev.langevin.model.sde.Sde;
+import dev.langevin.model.sde.Sdes;
+import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.Samplers;
+import dev.langevin.tests.engine.Tolerance;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Row P-ENG: whole samplers on CUDA. Their steps are captured once and replayed, and give the CPU's images. */
+class SamplingCudaTest {
+    private static final int STEPS = 7;
+    private static final Shape IMAGES = Shape.of(3, 5, 5, 2);
+    private static final int PIXELS = 50;
+    private static final Sde SDE = Sdes.named("vp");
+
+    private static ScoreFunction gaussian() {
+        return GaussianScore.diagonal(SDE, new double[] {0.5, -0.3}, new double[] {0.6, 0.8});
+    }
+
+    private static ScoreFunction network() {
+        UNetConfig config = new UNetConfig(4, 1, 4, List.of(1, 2), 1, 8, "fourier", 16, "film", "nearest", List.of(2), true, 2, 2, 0.2, false);
+        return new NetworkScore(new ScoreUNet(config, Parameters.create(3)), Parametrisation.NOISE, SDE);
+    }
+
+    /** The state after each step, the prior first; {@code watch} hears of each. */
+    private static List<float[]> trace(Backend backend, Supplier<ScoreFunction> score, String sampler, Shape shape, int first, int steps, Runnable watch) {
+        List<float[]> states = new ArrayList<>();
+        try (Scope scope = Scope.open(backend)) {
+            SampleOptions options = new SampleOptions(steps, 11, first, (step, of, t, x) -> {
+                states.add(x.toArray());
+                watch.run();
+            });
+            Samplers.named(sampler).sample(score.get(), SDE, shape, options);
+        }
+        return states;
+    }
+
+    private static double[] doubles(float[] values) {
+        double[] wide = new double[values.length];
+        Arrays.setAll(wide, i -> values[i]);
+        return wide;
+    }
+
+    /**
+     * Follows the CPU: a step is a chain of a number of roundings, none of them of more than the largest state so far,
+     * and the steps themselves, towards a density that is wider than none, carry differences on without enlarging them.
+     */
+    private static void follows(Supplier<ScoreFunction> score, String sampler, Shape shape, int steps, double roundings) {
+        WatchedRuntime watched = new WatchedRuntime();
+        List<WatchedRuntime.Work> work = new ArrayList<>();
+        List<float[]> expected;
+        List<float[]> actual;
+        try (CpuBackend cpu = new CpuBackend(); CudaBackend cuda = watched.backend(Precision.FP32)) {
+            expected = trace(cpu, score, sampler, shape, 0, steps, () -> { });
+            actual = trace(cuda, score, sampler, shape, 0, steps, () -> work.add(watched.take()));
+        }
+        double largest = 0;
+        assertEquals(steps + 1, actual.size());
+        for (int k = 0; k <= steps; k++) {
+            for (float v : expected.get(k)) {
+                largest = Math.max(largest, Math.abs(v));
+            }
+            Tolerance.largest(roundings * (k + 1), largest).check(sampler + ", state " + k, doubles(expected.get(k)), doubles(actual.get(k)), null);
+        }
+        // The first step is as written, the second is captured and launched, and the last is another than they.
+        assertEquals(1, work.get(2).captures());
+        assertEquals(1, work.get(2).replays());
+        for (int k = 3; k < steps; k++) {
+            assertTrue(work.get(k).isReplay(), sampler + ", step " + k + ": " + work.get(k));
+        }
+        assertTrue(work.get(steps).launches() > 0 && work.get(steps).replays() == 0, work.get(steps).toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pc", "em", "ode-heun"})
+    void exactScoreFollowsTheCpu(String sampler) {
+        follows(SamplingCudaTest::gaussian, sampler, IMAGES, STEPS, 30);
+    }
+
+    /** Each evaluation of the network is off by up to 1e-5 of its largest value, as in TrainingStepTest, twice in Heun's step. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pc", "ode-heun"})
+    void networkFollowsTheCpu(String sampler) {
+        follows(SamplingCudaTest::network, sampler, Shape.of(2, 4, 4, 1), 5, 2 * 2e-5 / Tolerance.UNIT);
+    }
+
+    /** Also where it is the first of a batch of one, whose steps are captured apart. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pc", "em", "ode-heun"})
+    void imageDoesNotDependOnItsBatch(String sampler) {
+        try (CudaBackend cuda = CudaBackend.emulated(Precision.FP32)) {
+            float[] together = trace(cuda, SamplingCudaTest::gaussian, sampler, IMAGES, 0, STEPS, () -> { }).getLast();
+            for (int i = 0; i < 3; i++) {
+                float[] alone = trace(cuda, SamplingCudaTest::gaussian, sampler, Shape.of(1, 5, 5, 2), i, STEPS, () -> { }).getLast();
+                assertArrayEquals(Arrays.copyOfRange(together, i * PIXELS, (i + 1) * PIXELS), alone, "image " + i);
+            }
+            assertFalse(Arrays.equals(Arrays.copyOf(together, PIXELS), Arrays.copyOfRange(together, PIXELS, 2 * PIXELS)));
+        }
+    }
+
+    /** Samplers one after another, of several batch sizes, hold no more memory than the first round of them. */
+    @Test
+    void memoryStaysFlat() {
+        try (CudaBackend cuda = CudaBackend.emulated(Precision.FP32)) {
+            long held = -1;
+            long free = -1;
+            for (int round = 0; round < 4; round++) {
+                for (int images = 1; images <= 3; images++) {
+                    trace(cuda, SamplingCudaTest::gaussian, "pc", Shape.of(images, 5, 5, 2), 0, 4, () -> { });
+                }
+                assertTrue(round == 0 || held == cuda.bytesHeld() && free == cuda.runtime().memory()[0], "round " + round);
+                held = cuda.bytesHeld();
+                free = cuda.runtime().memory()[0];
+            }
+        }
+    }
+}
