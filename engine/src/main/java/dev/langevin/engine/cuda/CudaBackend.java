@@ -43,6 +43,7 @@ public final class CudaBackend implements Backend {
     private long bytesHeld;
     private final EagerIssue eager;
     private final Map<Integer, ArrayDeque<ByteBuffer>> pinned = new HashMap<>();
+    private final ArrayDeque<Launch> launches = new ArrayDeque<>();
     private Issue issue;
     private ByteBuffer staging = direct(STAGING_BYTES);
 
@@ -126,7 +127,13 @@ public final class CudaBackend implements Backend {
 
     /** Starts the launch of a kernel; for kernels' adapters. */
     public Launch launch(String kernel) {
-        return new Launch(this, library.get(kernel));
+        Launch launch = launches.isEmpty() ? new Launch(this) : launches.pop();
+        return launch.of(library.get(kernel));
+    }
+
+    /** Takes a launch back for the next kernel: its memory outside the heap is costly to make. */
+    void finished(Launch launch) {
+        launches.push(launch);
     }
 
     /** Where launches, copies and library calls go now. */

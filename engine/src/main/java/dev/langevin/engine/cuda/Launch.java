@@ -17,17 +17,32 @@ import java.util.List;
  */
 public final class Launch {
     private final CudaBackend backend;
-    private final Kernel kernel;
-    private final ByteBuffer arguments;
+    /** The most bytes of parameters that PTX of ISA 8.0 lets a kernel have. */
+    private static final int ARGUMENT_BYTES = 4096;
+
+    private final ByteBuffer arguments = ByteBuffer.allocateDirect(ARGUMENT_BYTES).order(ByteOrder.nativeOrder());
+    private final byte[] zeros = new byte[ARGUMENT_BYTES];
+    private Kernel kernel;
     private final List<DeviceStorage> temporary = new ArrayList<>(2);
     private int next;
     private int[] values = new int[4];
     private int valueCount;
 
-    Launch(CudaBackend backend, Kernel kernel) {
+    Launch(CudaBackend backend) {
         this.backend = backend;
+    }
+
+    /** Starts over, for another kernel. What lies between parameters is zero, so that equal arguments are equal bytes. */
+    Launch of(Kernel kernel) {
+        if (kernel.parameterBytes() > ARGUMENT_BYTES) {
+            throw new CudaException("kernel " + kernel + " has " + kernel.parameterBytes() + " bytes of parameters; " + ARGUMENT_BYTES + " are the most");
+        }
         this.kernel = kernel;
-        this.arguments = ByteBuffer.allocateDirect(kernel.parameterBytes()).order(ByteOrder.nativeOrder());
+        arguments.clear().limit(kernel.parameterBytes()).put(0, zeros, 0, kernel.parameterBytes());
+        temporary.clear();
+        next = 0;
+        valueCount = 0;
+        return this;
     }
 
     /** A tensor's elements as float32, converted first where they are stored otherwise; 0 for null. For inputs. */
@@ -125,6 +140,7 @@ public final class Launch {
             backend.issue().launch(kernel, grid, arguments, values, valueCount);
         }
         temporary.forEach(backend::recycle);
+        backend.finished(this);
     }
 
     private int offset(int bytes, String type) {
