@@ -55,7 +55,7 @@ public final class KernelLibrary {
     public Kernel get(String name) {
         Kernel kernel = kernels.get(name);
         if (kernel == null) {
-            throw new CudaException("no kernel is named " + name + "; after a change to a .cu file run kernels/build.sh");
+            throw new CudaException("no kernel is named " + name + "; run kernels/build.sh after a change to a .cu file, or add the module that holds it to the library");
         }
         return kernel;
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Row P-ENG: the trainer on CUDA, whose steps are captured once and replayed: it follows the CPU's, gives the same bits
+ * Rows P-ENG, R-FP16: the trainer on CUDA, whose steps are captured once and replayed: it follows the CPU's, gives the same bits
  * twice and after a stop, and notices what is not finite.
  */
 class TrainingCudaTest {

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Row P-ENG: a training step of a small U-Net on CUDA, from the loss to the changed weights, against the CPU's. Each of
+ * Rows P-ENG, R-FP16: a training step of a small U-Net on CUDA, from the loss to the changed weights, against the CPU's. Each of
  * the two is within 1e-5 of the largest value of what double gives (as in GoldenUNetTest), so within 2e-5 of the other.
  */
 class TrainingStepTest {
