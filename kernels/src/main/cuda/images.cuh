@@ -1,18 +1,19 @@
 // Batches of images, read and written in pieces of four elements that never cross an image's end.
 #pragma once
-#include "common.cuh"
+#include "strides.cuh"
 
 // N images of `size` elements in pieces of four elements, the last of an image shorter where 4 does not divide `size`.
-// Piece i of the batch is piece i - image quads of image (i multiplier) >> shift.
 struct Images {
-  u32 size, quads, count, multiplier, shift;
+  u32 size;
+  Divisor quads; // pieces of one image
+  u32 count;     // pieces of the batch
 };
 struct Place {
   u32 image, quad;
 };
 __device__ __forceinline__ Place place(const Images &images, u32 i) {
-  u32 image = (u32)(((u64)i * images.multiplier) >> images.shift);
-  return Place{image, i - image * images.quads};
+  u32 image = images.quads.quotient(i);
+  return Place{image, i - image * images.quads.divisor};
 }
 
 // Whether four elements can be accessed at once at every piece of every image: 4 divides the size, and the arrays are

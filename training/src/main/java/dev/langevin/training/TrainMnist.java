@@ -1,5 +1,6 @@
 package dev.langevin.training;
 
+import dev.langevin.engine.Backend;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.cpu.CpuBackend;
 import dev.langevin.model.score.NetworkScore;
@@ -27,7 +28,8 @@ public final class TrainMnist {
         // 60,000 digits as images (28, 28, 1) in [-1, 1].
         Dataset digits = Mnist.train(args.length > 0 ? Path.of(args[0]) : null, System.out::println).dataset();
 
-        try (CpuBackend backend = new CpuBackend(); Trainer trainer = new Trainer(config, digits, backend)) {
+        // On the CPU; CudaBackend.device(Precision.BF16) in its place computes on an NVIDIA GPU.
+        try (Backend backend = new CpuBackend(); Trainer trainer = new Trainer(config, digits, backend)) {
             System.out.printf("%,d weights%n", trainer.parameterCount());
 
             // Each step: perturb a batch by noise of random strength, predict the noise, descend (see Trainer.step).

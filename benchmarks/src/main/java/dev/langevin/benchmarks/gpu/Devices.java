@@ -2,6 +2,8 @@ package dev.langevin.benchmarks.gpu;
 
 import dev.langevin.engine.cuda.CudaBackend;
 import dev.langevin.engine.cuda.Precision;
+import dev.langevin.engine.cuda.ReferenceDense;
+import dev.langevin.kernels.emulator.EmulatorRuntime;
 import picocli.CommandLine.Option;
 
 /** On what a command measures: one backend at a time, on the GPU or on the emulator. */
@@ -15,9 +17,15 @@ final class Devices implements AutoCloseable {
     CudaBackend backend(Precision precision) {
         if (open == null || open.precision() != precision) {
             close();
-            open = emulate ? CudaBackend.emulated(precision) : CudaBackend.device(precision);
+            open = emulate ? emulated(precision) : CudaBackend.device(precision);
         }
         return open;
+    }
+
+    /** With pooled memory, as a device has it: a graph recorded past the backend must not free what it stands on. */
+    private static CudaBackend emulated(Precision precision) {
+        EmulatorRuntime emulator = new EmulatorRuntime();
+        return new CudaBackend(emulator, new ReferenceDense(emulator), precision);
     }
 
     @Override

@@ -43,13 +43,11 @@ record Images(int n, int size) {
         return Grid.of(n * parts(), Math.clamp((length + 31) / 32 * 32L, 32, BLOCK));
     }
 
-    /** The {@code Images} structure. i / quads is (i multiplier) >> shift for all i below 2^31. */
+    /** The {@code Images} structure. */
     ByteBuffer struct() {
-        int quads = Math.max(1, quads());
-        int log = 32 - Integer.numberOfLeadingZeros(quads - 1);
-        int shift = 31 + log;
-        long multiplier = ((1L << shift) + quads - 1) / quads;
-        return buffer(STRUCT_BYTES).putInt(size).putInt(quads()).putInt(count()).putInt((int) multiplier).putInt(shift).flip();
+        ByteBuffer bytes = buffer(STRUCT_BYTES).putInt(size);
+        Axes.divisor(bytes, Math.max(1, quads()));
+        return bytes.putInt(count()).flip();
     }
 
     /** The {@code NoiseKey} structure, with the step as an {@code IntValue} at its start. */
