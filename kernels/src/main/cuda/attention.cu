@@ -92,8 +92,9 @@ template <int D> struct Tile {
     }
   }
 
-  // sum_ic += sum_j p_ij b_jc, p through shared memory: a row's 16 threads are in the same warp.
-  __device__ __forceinline__ static void accumulate(float (&sum)[R][CHANNELS], const float (&p)[R][R], float *shared, const float *b) {
+  // sum_ic += sum_j p_ij b_jc over the first `there` tokens, rounded up to 4, p through shared memory: a row's 16 threads
+  // are in the same warp.
+  __device__ __forceinline__ static void accumulate(float (&sum)[R][CHANNELS], const float (&p)[R][R], float *shared, const float *b, int there) {
     __syncwarp();
     shared += ty() * R * ACROSS;
 #pragma unroll
@@ -103,7 +104,7 @@ template <int D> struct Tile {
     }
     __syncwarp();
 #pragma unroll 1
-    for (int j = 0; j < B; j += 4) {
+    for (int j = 0; j < there; j += 4) {
       Four x[R];
 #pragma unroll
       for (int i = 0; i < R; i++) x[i] = load4(shared + i * ACROSS + j);
@@ -214,7 +215,7 @@ __device__ __forceinline__ void attention(S *y, const S *qkv, const S *dy, float
         sum[i] += s[i][j];
       }
     }
-    T::accumulate(out, s, p, v);
+    T::accumulate(out, s, p, v, min(B, tokens - first));
   }
 #pragma unroll
   for (int i = 0; i < R; i++) {
@@ -298,8 +299,9 @@ __device__ __forceinline__ void attention_backward(S *dqkv, const S *qkv, const 
         ds[i][j] = p[i][j] * (ds[i][j] - delta[of]) * scale;
       }
     }
-    if (COLUMNS) T::accumulate(sum_v, p, across, other_v);
-    T::accumulate(sum, ds, across, other);
+    int there = min(B, tokens - first);
+    if (COLUMNS) T::accumulate(sum_v, p, across, other_v, there);
+    T::accumulate(sum, ds, across, other, there);
   }
 #pragma unroll
   for (int i = 0; i < R; i++) {

@@ -64,8 +64,10 @@ __device__ __forceinline__ float exp_minus(float z) {
 }
 // z sigmoid(z), with the fast division: relative error below 2^-21. Of a z below -87 it is 0.
 __device__ __forceinline__ float silu(float z) { return __fdividef(z, 1.f + exp_minus(z)); }
-// d silu / dz = s (1 + z (1 - s)), s the sigmoid.
+// d silu / dz = s (1 + z (1 - s)), s the sigmoid. 1 - s as e s: where s is nearly 1 the difference would be what rounding
+// and the fast division leave of it, and z times that.
 __device__ __forceinline__ float silu_slope(float z) {
-  float s = __fdividef(1.f, 1.f + exp_minus(z));
-  return s * fmaf(z, 1.f - s, 1.f);
+  float e = exp_minus(z);
+  float s = __fdividef(1.f, 1.f + e);
+  return s * fmaf(z, e * s, 1.f);
 }

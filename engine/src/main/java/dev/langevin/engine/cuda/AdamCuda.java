@@ -68,7 +68,7 @@ final class AdamCuda {
             }
             slices.putLong(gradient(cuda, operands[4 * n + 1 + i], wide));
             slices.putLong(shadow(operands, n, i)).putInt(operands[i].size()).putInt(blocks);
-            blocks += (operands[i].size() + CHUNK - 1) / CHUNK;
+            blocks += Math.ceilDiv(operands[i].size(), CHUNK);
         }
         return new Group(slices.putInt(TENSORS * SLICE_BYTES, to - from).rewind(), blocks);
     }

@@ -87,7 +87,7 @@ final class ReduceCuda {
     /** (outer, length, inner) to (outer, inner), by as many launches as it takes, the last one to {@code target} unless that is 0. */
     private Numbers run(Numbers x, int outer, int length, int inner, long target) {
         while (true) {
-            int parts = inner == 1 ? (length + PIECE - 1) / PIECE : slices(x.type, length, inner);
+            int parts = inner == 1 ? Math.ceilDiv(length, PIECE) : slices(x.type, length, inner);
             int size = outer * parts * inner;
             DeviceStorage y = parts == 1 && target != 0 ? null : cuda.take(size, DType.F32);
             long address = y == null ? target : y.address;
@@ -116,7 +116,7 @@ final class ReduceCuda {
         int lanes = powerOfTwo((length + UnaryCuda.width(x.type) - 1) / UnaryCuda.width(x.type), 32);
         int perBlock = BLOCK / lanes;
         cuda.launch(op + "_rows_short_" + x.type.suffix()).address(y).address(x.address).int32(rows).int32(length).int32(lanes)
-                .run(Grid.of((rows + perBlock - 1) / perBlock, BLOCK));
+                .run(Grid.of(Math.ceilDiv(rows, perBlock), BLOCK));
     }
 
     private void columns(Numbers x, int outer, int length, int inner, int slices, long y) {

@@ -74,14 +74,15 @@ class AttentionCudaTest {
         }
     }
 
+    /** Of s and e s in the slope s (1 + z e s) at most 9 roundings come through, where the device's functions are as far off as they may be. */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3, 4, 7, 8, 9, 1021, 2051})
     void silu(int size) {
         for (CudaBackend cuda : BACKENDS) {
-            for (double range : new double[] {8, 100}) {
+            for (double range : new double[] {8, 17, 100}) {
                 TwinCheck check = of(cuda, new Silu(), range, Shape.of(size));
                 check.value(largest(8 + once(cuda), 1));
-                check.gradients(1, largest(16 + once(cuda), 1));
+                check.gradients(1, largest(10 + once(cuda), 1));
             }
         }
     }

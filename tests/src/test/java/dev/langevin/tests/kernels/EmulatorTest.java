@@ -51,21 +51,21 @@ class EmulatorTest {
         }
     }
 
-    /** 288 threads in 9 warps; a warp's row of words is 4 sectors. */
+    /** 288 threads in 9 warps; a warp's row of 16 bytes a thread is 16 sectors. */
     @Test
     void countsWhatKernelsDo() {
         try (EmulatorRuntime cuda = new EmulatorRuntime()) {
-            long x = cuda.allocate(4 * 288);
+            long x = cuda.allocate(4 * 1152);
             Statistics before = cuda.statistics();
-            fill(cuda, x, 1, 288);
+            fill(cuda, x, 1, 1152);
             Statistics done = cuda.statistics().since(before);
             assertEquals(1, done.launches());
             assertEquals(9, done.requests());
-            assertEquals(9 * 4, done.sectors());
-            assertEquals(4 * 288, done.bytes());
+            assertEquals(9 * 16, done.sectors());
+            assertEquals(4 * 1152, done.bytes());
             assertEquals(0, done.instructions() % 288);
             long[] memory = cuda.memory();
-            assertEquals(4 * 288, memory[1] - memory[0]);
+            assertEquals(4 * 1152, memory[1] - memory[0]);
             cuda.free(x);
             assertEquals(memory[1], cuda.memory()[0]);
         }
