@@ -28,7 +28,7 @@ final class Compute {
     @Option(names = "--precision", paramLabel = "fp32|tf32|bf16",
             description = "Numbers that cuda computes in: fp32; tf32, which rounds the inputs of matrix products and convolutions; bf16, which "
                 + "stores activations in half the memory. Default: fp32.")
-    private Precision precision;
+    private String precision;
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads of the CPU. Default: one for each core.")
     private Integer threads;
@@ -41,6 +41,7 @@ final class Compute {
             }
             Parallel.setThreads(threads);
         }
+        precision(); // a slip in it is told before anything else
         return switch (device) {
             case "auto" -> automatic(console);
             case "cuda" -> cuda();
@@ -70,9 +71,18 @@ final class Compute {
         return new CpuBackend();
     }
 
+    private Precision precision() {
+        return switch (precision == null ? "fp32" : precision) {
+            case "fp32" -> Precision.FP32;
+            case "tf32" -> Precision.TF32;
+            case "bf16" -> Precision.BF16;
+            default -> throw new InputException("unknown precision '" + precision + "': choose one of fp32, tf32, bf16");
+        };
+    }
+
     private Backend cuda() {
         try {
-            return CudaBackend.device(precision == null ? Precision.FP32 : precision);
+            return CudaBackend.device(precision());
         } catch (CudaException e) {
             throw new InputException("--device cuda: " + e.getMessage() + SEE, e);
         }

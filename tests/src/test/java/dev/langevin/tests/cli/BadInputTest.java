@@ -45,7 +45,7 @@ class BadInputTest {
         "train swiss-roll --minutes 0    | --minutes",
         "train swiss-roll --threads 0    | --threads 0",
         "train swiss-roll --device gpu   | unknown device 'gpu'",
-        "train swiss-roll --precision fp16                    | --precision",
+        "train swiss-roll --precision fp16                    | unknown precision 'fp16': choose one of fp32, tf32, bf16",
         "train swiss-roll --device cpu --precision bf16       | --precision: --device cpu has one of its own",
         "verify --device reference --precision fp32           | --precision: --device reference has one of its own",
         "bench gemm --device cpu --precision tf32             | --precision",
