@@ -3,7 +3,7 @@
 // n elements in any shape; y may be x, and dx may be x or dy. Any grid of blocks of 256; each thread
 // strides over the elements by 16 bytes at a time. Addresses that are not aligned to 16, and the last elements, go one by one.
 // Bytes an element: forward 2 s, backward 3 s, s the size of the storage type.
-// Numerics: float32 between; the fast power of two and division (see vector.cuh): y to a relative error of 2^-21, below
+// Numerics: float32 between; the fast power of two and division (see vector.cuh): y to a relative error of 2^-20, below
 // x = -87 it is 0.
 #include "vector.cuh"
 

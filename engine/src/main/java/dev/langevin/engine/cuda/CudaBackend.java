@@ -247,7 +247,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void upload(Storage target, double[] source, int offset, int length) {
-        ByteBuffer bytes = staging(length * 4);
+        ByteBuffer bytes = staging(length * 4L);
         for (int i = 0; i < length; i++) {
             bytes.putFloat(4 * i, (float) source[offset + i]);
         }
@@ -256,7 +256,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void upload(Storage target, float[] source, int offset, int length) {
-        ByteBuffer bytes = staging(length * 4);
+        ByteBuffer bytes = staging(length * 4L);
         bytes.asFloatBuffer().put(source, offset, length);
         upload((DeviceStorage) target, bytes);
     }
@@ -297,7 +297,7 @@ public final class CudaBackend implements Backend {
     }
 
     private ByteBuffer download(DeviceStorage source, int length) {
-        ByteBuffer bytes = staging(length * source.type.bytes());
+        ByteBuffer bytes = staging((long) length * source.type.bytes());
         if (length > 0) {
             issue.download(bytes, source.address);
         }
@@ -318,11 +318,14 @@ public final class CudaBackend implements Backend {
         }
     }
 
-    private ByteBuffer staging(int bytes) {
-        if (staging.capacity() < bytes) {
-            staging = direct(bytes);
+    private ByteBuffer staging(long bytes) {
+        if (bytes > Integer.MAX_VALUE) {
+            throw new LangevinException("a tensor of " + (bytes >> 20) + " MiB is too large to be copied from or to the host at once; take slices of it");
         }
-        return staging.clear().limit(bytes);
+        if (staging.capacity() < bytes) {
+            staging = direct((int) bytes);
+        }
+        return staging.clear().limit((int) bytes);
     }
 
     private static ByteBuffer direct(int bytes) {
