@@ -72,7 +72,7 @@ final class Compute {
     }
 
     private Precision precision() {
-        return switch (precision == null ? "fp32" : precision) {
+        return switch (precision == null ? "fp32" : precision.toLowerCase(Locale.ROOT)) {
             case "fp32" -> Precision.FP32;
             case "tf32" -> Precision.TF32;
             case "bf16" -> Precision.BF16;
