@@ -160,7 +160,7 @@ final class RecordingIssue extends EagerIssue {
     @Override
     public void download(ByteBuffer target, long source) {
         throw new LangevinException("a repeated step must not read values back from the device (item, toArray): write them to"
-                + " a tensor that was made before the step, and read that after it");
+                + " a tensor that was made before the step, and read that after it; -Dlangevin.cuda.graphs=false runs every step as written");
     }
 
     @Override

@@ -8,6 +8,9 @@ import dev.langevin.kernels.CudaException;
 import dev.langevin.kernels.DType;
 import dev.langevin.kernels.DenseMath.Conv;
 import dev.langevin.kernels.DenseMath.Gemm;
+import dev.langevin.kernels.Grid;
+import dev.langevin.kernels.Kernel;
+import dev.langevin.kernels.KernelLibrary;
 import dev.langevin.kernels.driver.LoweredConvolution;
 import dev.langevin.kernels.emulator.EmulatorRuntime;
 import java.nio.ByteBuffer;
@@ -64,6 +67,50 @@ class LoweredConvolutionTest {
                 lowered.close();
             }
         }
+    }
+
+    /** y + bias + residual in place, after a convolution that a library rounded: the way of one that takes no bias. */
+    @Test
+    void biasAndResidualBehindALibrary() {
+        int k = 5;
+        int n = 7 * k;
+        for (DType type : DType.values()) {
+            Kernel kernel = new KernelLibrary().get(type == DType.F32 ? "conv_add_f32" : "conv_add_rounded_bf16");
+            for (int extras = 0; extras < 4; extras++) {
+                float[] y = thirds(n, 1, type);
+                float[] bias = thirds(k, 2, type);
+                float[] residual = thirds(n, 3, type);
+                float[] expected = y.clone();
+                try (DenseCases.Memory m = new DenseCases.Memory(cuda, type)) {
+                    long at = m.of(y);
+                    long[] arguments = {at, at, (extras & 1) == 0 ? 0 : m.of(bias), (extras & 2) == 0 ? 0 : m.of(residual), k, n};
+                    ByteBuffer block = ByteBuffer.allocateDirect(kernel.parameterBytes()).order(ByteOrder.nativeOrder());
+                    for (int i = 0; i < arguments.length; i++) {
+                        Kernel.Parameter p = kernel.parameters().get(i);
+                        if (p.bytes() == Long.BYTES) {
+                            block.putLong(p.offset(), arguments[i]);
+                        } else {
+                            block.putInt(p.offset(), (int) arguments[i]);
+                        }
+                    }
+                    cuda.launch(kernel, Grid.of(2, 32), block);
+                    for (int i = 0; i < n; i++) {
+                        expected[i] += (extras & 1) == 0 ? 0 : bias[i % k];
+                        expected[i] += (extras & 2) == 0 ? 0 : residual[i];
+                    }
+                    m.expect(kernel + ", extras " + extras, expected, at);
+                }
+            }
+        }
+    }
+
+    /** Numbers whose sums are not exact. */
+    private static float[] thirds(int size, long seed, DType type) {
+        float[] values = DenseCases.whole(size, seed);
+        for (int i = 0; i < size; i++) {
+            values[i] = DenseCases.round(values[i] / 3, type);
+        }
+        return values;
     }
 
     /** Where four channels at a time would be misaligned, they go one by one. */
