@@ -11,18 +11,17 @@ import java.util.List;
  * @param trials of all of libtorch's forms
  */
 record Duel(Turns.Work ours, Turns.Work theirs, List<Turns.Work> trials) {
-    private static final int TRIAL_TURNS = 3;
-
     /**
      * @param warmUp seconds of Langevin's unmeasured work, for the JVM to compile; libtorch has its trial
-     * @param turns of each
+     * @param trialTurns of each form
+     * @param turns of each side
      * @param repeats in a turn, as in {@link Turns#run}
      */
-    static Duel fight(Turns.Work ours, List<Turns.Work> forms, double warmUp, int turns, int repeats) {
+    static Duel fight(Turns.Work ours, List<Turns.Work> forms, double warmUp, int trialTurns, int turns, int repeats) {
         List<Turns.Work> trials = forms.stream().map(Turns.Work::again).toList();
         Turns.warmUp(0, trials.toArray(Turns.Work[]::new));
         if (trials.size() > 1) {
-            Turns.run(TRIAL_TURNS, 1, trials.toArray(Turns.Work[]::new));
+            Turns.run(trialTurns, 1, trials.toArray(Turns.Work[]::new));
         }
         Turns.Work theirs = trials.size() == 1 ? trials.getFirst()
                 : trials.stream().min(Comparator.comparingDouble(Turns.Work::median)).orElseThrow().again();

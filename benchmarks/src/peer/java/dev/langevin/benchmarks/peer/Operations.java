@@ -15,6 +15,8 @@ import org.bytedeco.javacpp.PointerScope;
 final class Operations {
     private static final String LINE = "%-38s %-9s %9s %8s  %9s %8s %6s  %5s %-7s %s";
 
+    private static final int TRIAL_TURNS = 2;
+
     private final Say say;
     private final double warmUp;
     private final int turns;
@@ -63,7 +65,7 @@ final class Operations {
         for (PeerOp op : ops) {
             try (CpuBackend backend = new CpuBackend(); Scope scope = Scope.open(backend); PointerScope peer = new PointerScope()) {
                 for (Match match : op.matches()) {
-                    rows.add(row(match, Duel.fight(match.langevin(), match.forms(), warmUp, turns, repeats)));
+                    rows.add(row(match, Duel.fight(match.langevin(), match.forms(), warmUp, TRIAL_TURNS, turns, repeats)));
                 }
             }
         }

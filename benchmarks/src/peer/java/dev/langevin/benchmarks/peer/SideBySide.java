@@ -21,8 +21,9 @@ import picocli.CommandLine.Option;
 @Command(name = "side-by-side", mixinStandardHelpOptions = true,
         header = "Time Langevin and libtorch in alternation on the same U-Nets, and print the ratio of medians.")
 public final class SideBySide implements Callable<Integer> {
+    private static final int TRIAL_TURNS = 3;
     private static final double NET_WARM_UP = 15;
-    private static final double OP_WARM_UP = 1.5;
+    private static final double OP_WARM_UP = 1;
 
     @Option(names = "--net", paramLabel = "NAME", split = ",",
             description = "small (base 32; 1, 2, 2), mnist-unet (base 64; 1, 2, 4). Default: both.")
@@ -46,7 +47,7 @@ public final class SideBySide implements Callable<Integer> {
     private Integer repeats;
 
     @Option(names = "--warm-up", paramLabel = "S",
-            description = "Seconds of unmeasured work of Langevin, for the JVM to compile; libtorch has its trial. Default: 15, of ops 1.5.")
+            description = "Seconds of unmeasured work of Langevin, for the JVM to compile; libtorch has its trial. Default: 15, of ops 1.")
     private Double warmUp;
 
     @Option(names = "--json", description = "Print one JSON object on standard output, and nothing else there.")
@@ -121,7 +122,7 @@ public final class SideBySide implements Callable<Integer> {
 
     private Map<String, Object> time(String what, Turns.Work ours, List<Turns.Work> layouts) {
         Map<String, Object> figures = new LinkedHashMap<>();
-        Duel duel = Duel.fight(ours, layouts, warmUp, turns, repeats);
+        Duel duel = Duel.fight(ours, layouts, warmUp, TRIAL_TURNS, turns, repeats);
         for (Turns.Work trial : duel.trials()) {
             figures.put("trial of " + trial.name(), figures(what, "trial of " + trial.name(), trial));
         }

@@ -8,7 +8,7 @@ import java.util.List;
 /** Times pieces of work in alternation, so that what the machine does meanwhile meets all of them alike. */
 final class Turns {
     /** OpenMP's threads go on spinning for 200 ms after their last work, and would take the next one's cores. */
-    private static final long PAUSE_MILLIS = 300;
+    private static final long PAUSE_MILLIS = 250;
     /** Least time over which it can be told what other processes take: /proc/stat's ticks resolve 0.03 of it. */
     private static final double SPAN_SECONDS = 0.3;
     /** Share of the cores that other processes may take. */
