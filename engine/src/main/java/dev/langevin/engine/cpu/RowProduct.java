@@ -56,7 +56,7 @@ final class RowProduct {
             boolean narrow = cols <= LANES;
             for (int r = 0; r < count; r += RowTile.ROWS) {
                 int used = Math.min(RowTile.ROWS, count - r);
-                RowTile.multiply(tile, a, readAt, r, used, runs, runLength, runStride, panels, panelsOffset + col * k, narrow);
+                RowTile.multiply(tile, 0, WIDE, a, readAt, r, used, runs, runLength, runStride, panels, panelsOffset + col * k, narrow);
                 store(c, writeAt, r, used, col, cols, tile, bias, add);
             }
         }
