@@ -5,7 +5,10 @@ package dev.langevin.engine.cpu;
  * that an image has the same bits in any batch and a run resumes with them anywhere.
  */
 public enum Conv2dAlgorithm {
-    /** 3x3 of stride 1 in tiles of 4x4 outputs: 4, at ragged edges 2.25 to 4, times fewer multiplications. */
+    /**
+     * In tiles of 4x4 outputs: 3x3 of stride 1, with 4 (at ragged edges 2.25 to 4) times fewer multiplications, and 4x4 of stride 2
+     * with padding 1 on even sizes, with 2.56 times fewer.
+     */
     WINOGRAD,
     /** Windows read in place times packed weights, register tiles of pixels by output channels. */
     WINDOWS,
@@ -20,7 +23,7 @@ public enum Conv2dAlgorithm {
     public static final String WINOGRAD_PROPERTY = "langevin.cpu.winograd";
 
     private static final boolean WINOGRAD_ALLOWED = !"false".equals(System.getProperty(WINOGRAD_PROPERTY));
-    /** With fewer channels the transforms cost more than the products save. */
+    /** With few channels the transforms cost more than the products save; how few, measured (benchmarks/NOTES.md). */
     private static final int WINOGRAD_CHANNELS = 16;
     /** Fewer channels than this leave most of a tile of rows, or of a vector, empty. */
     private static final int FEW = 8;
@@ -50,7 +53,14 @@ public enum Conv2dAlgorithm {
     }
 
     private static boolean winograd(Conv2dGeometry g) {
-        return WINOGRAD_ALLOWED && g.kh() == 3 && g.kw() == 3 && g.stride() == 1 && g.pad() <= 2
-                && Math.min(g.ci(), g.co()) >= WINOGRAD_CHANNELS && Math.min(g.oh(), g.ow()) >= 2;
+        if (!WINOGRAD_ALLOWED || g.kh() != g.kw() || Math.min(g.oh(), g.ow()) < 2) {
+            return false;
+        }
+        int few = Math.min(g.ci(), g.co());
+        if (g.kh() == 3) {
+            return g.stride() == 1 && g.pad() <= 2 && few >= WINOGRAD_CHANNELS && g.ci() + g.co() >= 3 * WINOGRAD_CHANNELS;
+        }
+        return g.kh() == 4 && g.stride() == 2 && g.pad() == 1 && g.h() % 2 == 0 && g.w() % 2 == 0
+                && few >= 4 * WINOGRAD_CHANNELS;
     }
 }

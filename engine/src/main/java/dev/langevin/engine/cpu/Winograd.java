@@ -16,6 +16,8 @@ final class Winograd {
     static final int OUTPUTS = 4;
     /** Points of a whole tile, in one dimension. */
     static final int POINTS = 6;
+    /** Which of the points is infinity. */
+    private static final int INFINITY = 3;
     static final float P = (float) Math.sqrt(0.5);
     static final float Q = (float) Math.sqrt(2);
     /** p cubed. */
@@ -45,6 +47,11 @@ final class Winograd {
     /** Points that {@code outputs}, 0 to 4, outputs need; as many inputs are read, but for one output 3. */
     static int points(int outputs) {
         return POINTS_OF[outputs];
+    }
+
+    /** Whether the values of weights at this point are all 0: two taps are three whose last is 0. */
+    static boolean vanishes(Conv2dGeometry g, int point) {
+        return g.stride() == 2 && point == INFINITY;
     }
 
     /** Row {@code point} of B^T for {@code outputs} outputs: a factor for each input. */

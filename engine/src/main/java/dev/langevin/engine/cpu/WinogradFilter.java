@@ -3,8 +3,8 @@ package dev.langevin.engine.cpu;
 import java.util.Arrays;
 
 /**
- * The gradient of a 3x3 convolution of stride 1 with respect to its weights by {@link Winograd}'s tiles: the adjoint of
- * {@link WinogradProduct} in the weights. For each of 36 points a sum over tiles of outer products of (A dy A^T) and
+ * The gradient of a convolution with respect to its weights by {@link Winograd}'s tiles: the adjoint of
+ * {@link WinogradProduct} in the weights, its phases side by side in the columns. For each of 36 points a sum over tiles of outer products of (A dy A^T) and
  * (B^T d B), and dw = G^T of that G at the end.
  *
  * <p>Tiles are cut into parts by the shape alone, and the parts' sums are added in order, so the bits do not depend on the number
@@ -43,7 +43,7 @@ final class WinogradFilter {
     /** {@link Conv2dCpu#backwardFilter}. */
     static void run(float[] dw, float[] dy, float[] x, Conv2dGeometry g) {
         int rows = roundUp(g.co(), OuterTile.ROWS);
-        int cols = roundUp(g.ci(), Simd.LANES);
+        int cols = roundUp(g.stride() * g.stride() * g.ci(), Simd.LANES);
         int pointStep = Math.addExact(Math.multiplyExact(rows, cols), 16);
         int size = Math.multiplyExact(POINTS * POINTS, pointStep);
         WinogradTiles tiles = new WinogradTiles(g.oh(), g.ow());
@@ -58,6 +58,9 @@ final class WinogradFilter {
             int i = task % POINTS;
             int at = part * size + i * POINTS * pointStep;
             Arrays.fill(sums, at, at + POINTS * pointStep, 0);
+            if (Winograd.vanishes(g, i)) {
+                return;
+            }
             int last = (int) ((long) blocks * (part + 1) / parts);
             for (int block = (int) ((long) blocks * part / parts); block < last; block++) {
                 filter.block(at, i, block * blockStrips, Math.min(strips, (block + 1) * blockStrips));
@@ -76,7 +79,8 @@ final class WinogradFilter {
         int slots = tiles.slots();
         int vStep = cols + 16;
         int mStep = roundUp(g.co(), Simd.LANES) + 16;
-        float[] t = scratch.floats(Scratch.WINOGRAD_A, Math.max(tiles.width * g.ci(), g.ow() * g.co()) + Simd.LANES);
+        int stride = g.stride();
+        float[] t = scratch.floats(Scratch.WINOGRAD_A, Math.max(stride * tiles.width * g.ci(), g.ow() * g.co()) + Simd.LANES);
         float[] v = scratch.floats(Scratch.WINOGRAD_B, (long) POINTS * slots * vStep);
         float[] m = scratch.floats(Scratch.WINOGRAD_C, (long) POINTS * slots * mStep);
         float[] a = scratch.floats(Scratch.ROWS_A, (long) OuterTile.BLOCK * rows);
@@ -85,8 +89,13 @@ final class WinogradFilter {
             if (tiles.has(s, i)) {
                 int whole = tiles.wholeSlot(s);
                 int rest = tiles.restSlot(s);
-                transforms.inputRow(t, tiles, s, i, x, g.h(), g.w(), g.ci(), g.pad());
-                transforms.input(v, slots, vStep, tiles, whole, rest, t, g.ci());
+                for (int py = 0; py < stride; py++) {
+                    transforms.inputRow(t, tiles, s, i, x, g.h(), g.w(), g.ci(), py - g.pad(), g.pad(), stride);
+                    for (int px = 0; px < stride; px++) {
+                        transforms.input(v, (py * stride + px) * g.ci(), slots, vStep, tiles, whole, rest, t, px * g.ci(),
+                                stride * g.ci(), g.ci());
+                    }
+                }
                 transforms.gradientRow(t, tiles, s, i, dy, g.oh(), g.ow(), g.co());
                 transforms.gradient(m, slots, mStep, tiles, whole, rest, t, g.co());
             }
@@ -96,6 +105,9 @@ final class WinogradFilter {
             read[s] = s * vStep;
         }
         for (int j = 0; j < POINTS; j++) {
+            if (Winograd.vanishes(g, j)) {
+                continue;
+            }
             int to = tiles.to(i, j);
             for (int s = tiles.from(j); s < to; s += OuterTile.BLOCK) {
                 int count = Math.min(OuterTile.BLOCK, to - s);
@@ -129,15 +141,25 @@ final class WinogradFilter {
             int panel = place / (rows * OuterTile.WIDE) * OuterTile.WIDE;
             int width = Math.min(OuterTile.WIDE, cols - panel);
             int o = (place - panel * rows) / width;
-            int c = panel + (place - panel * rows) % width;
-            int run = Math.min(panel + width - c, from + length - place);
-            int used = Math.min(run, g.ci() - c);
-            if (o < g.co() && used > 0) {
-                for (int tap = 0; tap < TAPS; tap++) {
-                    System.arraycopy(taps, tap * length + place - from, dw, (o * TAPS + tap) * g.ci() + c, used);
-                }
+            int col = panel + (place - panel * rows) % width;
+            int c = col % g.ci();
+            int run = Math.min(Math.min(panel + width - col, g.ci() - c), from + length - place);
+            int phase = col / g.ci();
+            if (o < g.co() && phase < g.stride() * g.stride()) {
+                write(dw, taps, place - from, length, o, phase, c, run);
             }
             place += run;
+        }
+    }
+
+    /** Copies {@code run} channels of every tap of one phase. */
+    private void write(float[] dw, float[] taps, int at, int step, int o, int phase, int c, int run) {
+        int s = g.stride();
+        for (int ky = phase / s; ky < g.kh(); ky += s) {
+            for (int kx = phase % s; kx < g.kw(); kx += s) {
+                int tap = ky / s * 3 + kx / s;
+                System.arraycopy(taps, tap * step + at, dw, ((o * g.kh() + ky) * g.kw() + kx) * g.ci() + c, run);
+            }
         }
     }
 

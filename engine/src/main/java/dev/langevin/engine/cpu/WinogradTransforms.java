@@ -8,6 +8,7 @@ import static dev.langevin.engine.cpu.Winograd.P3;
 import static dev.langevin.engine.cpu.Winograd.Q;
 import static dev.langevin.engine.cpu.Winograd.Q3;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -19,25 +20,29 @@ final class WinogradTransforms {
     private final WinogradRows rows = new WinogradRows();
 
     /**
-     * Row {@code point} of B^T d for one strip.
+     * Row {@code point} of B^T d for one strip, of every {@code stride}-th row of an image.
      *
-     * @param t       receives (tiles.width, channels), padding included
-     * @param x       (n, h, w, channels)
+     * @param t       receives (stride * tiles.width, channels): {@code left} columns of zeros, the image's, zeros
      * @param strip   number of the strip in the batch
+     * @param x       (n, h, w, channels)
+     * @param top     the image's row under the first tap of the first output; negative in the padding
      */
-    void inputRow(float[] t, WinogradTiles tiles, int strip, int point, float[] x, int h, int w, int channels, int pad) {
-        int left = pad * channels;
+    void inputRow(float[] t, WinogradTiles tiles, int strip, int point, float[] x, int h, int w, int channels, int top,
+            int left, int stride) {
         int length = w * channels;
-        java.util.Arrays.fill(t, 0, left, 0);
-        java.util.Arrays.fill(t, left + length, tiles.width * channels, 0);
-        int top = strip % tiles.strips * OUTPUTS - pad;
+        Arrays.fill(t, 0, left * channels, 0);
+        Arrays.fill(t, left * channels + length, stride * tiles.width * channels, 0);
+        int first = stride * (strip % tiles.strips) * OUTPUTS + top;
         int image = strip / tiles.strips * h;
         float[] factors = Winograd.input(tiles.outputs(strip), point);
         rows.begin();
-        for (int k = Math.max(0, -top); k < factors.length && top + k < h; k++) {
-            rows.term(factors[k], (image + top + k) * length);
+        for (int k = 0; k < factors.length; k++) {
+            int row = first + stride * k;
+            if (row >= 0 && row < h) {
+                rows.term(factors[k], (image + row) * length);
+            }
         }
-        rows.write(t, left, x, length);
+        rows.write(t, left * channels, x, length);
     }
 
     /** Row {@code point} of A dy for one strip of dy (n, oh, ow, channels); t receives (ow, channels). */
@@ -54,19 +59,20 @@ final class WinogradTransforms {
     /**
      * Along the row: the points of one strip's tiles.
      *
-     * @param v       receives point j of the tile in slot s at (j slots + s) step
-     * @param t       made by {@link #inputRow}
+     * @param v       receives point j of the tile in slot s at (j slots + s) step + offset
+     * @param t       made by {@link #inputRow}, read from {@code from} on in pixels {@code pixel} floats apart
      * @param whole   slot of the first whole tile
      * @param rest    slot of the tile that is not whole, where there is one
      */
-    void input(float[] v, int slots, int step, WinogradTiles tiles, int whole, int rest, float[] t, int channels) {
+    void input(float[] v, int offset, int slots, int step, WinogradTiles tiles, int whole, int rest, float[] t, int from,
+            int pixel, int channels) {
         for (int tile = 0; tile < tiles.wholeCols; tile++) {
-            input(v, (whole + tile) * step, slots * step, t, tile * OUTPUTS * channels, channels);
+            input(v, (whole + tile) * step + offset, slots * step, t, from + tile * OUTPUTS * pixel, pixel, channels);
         }
         if (tiles.restCols > 0) {
-            int from = tiles.wholeCols * OUTPUTS * channels;
             for (int j = 0; j < Winograd.points(tiles.restCols); j++) {
-                combine(v, (j * slots + rest) * step, Winograd.input(tiles.restCols, j), t, from, channels);
+                combine(v, (j * slots + rest) * step + offset, Winograd.input(tiles.restCols, j), t,
+                        from + tiles.wholeCols * OUTPUTS * pixel, pixel, channels);
             }
         }
     }
@@ -79,7 +85,7 @@ final class WinogradTransforms {
         if (tiles.restCols > 0) {
             int from = tiles.wholeCols * OUTPUTS * channels;
             for (int j = 0; j < Winograd.points(tiles.restCols); j++) {
-                combine(v, (j * slots + rest) * step, Winograd.output(tiles.restCols, j), t, from, channels);
+                combine(v, (j * slots + rest) * step, Winograd.output(tiles.restCols, j), t, from, channels, channels);
             }
         }
     }
@@ -130,16 +136,16 @@ final class WinogradTransforms {
         }
     }
 
-    private void combine(float[] to, int at, float[] factors, float[] t, int from, int channels) {
+    private void combine(float[] to, int at, float[] factors, float[] t, int from, int pixel, int channels) {
         rows.begin();
         for (int k = 0; k < factors.length; k++) {
-            rows.term(factors[k], from + k * channels);
+            rows.term(factors[k], from + k * pixel);
         }
         rows.write(to, at, t, channels);
     }
 
     /** B^T d: six points from six pixels. Writes whole vectors, the last up to LANES - 1 floats too many. */
-    private static void input(float[] v, int to, int step, float[] t, int from, int channels) {
+    private static void input(float[] v, int to, int step, float[] t, int from, int pixel, int channels) {
         FloatVector p = FloatVector.broadcast(F, P);
         FloatVector q = FloatVector.broadcast(F, Q);
         FloatVector two = FloatVector.broadcast(F, -2);
@@ -147,11 +153,11 @@ final class WinogradTransforms {
         FloatVector most = FloatVector.broadcast(F, -2.5f);
         for (int c = 0; c < channels; c += LANES) {
             FloatVector d0 = FloatVector.fromArray(F, t, from + c);
-            FloatVector d1 = FloatVector.fromArray(F, t, from + channels + c);
-            FloatVector d2 = FloatVector.fromArray(F, t, from + 2 * channels + c);
-            FloatVector d3 = FloatVector.fromArray(F, t, from + 3 * channels + c);
-            FloatVector d4 = FloatVector.fromArray(F, t, from + 4 * channels + c);
-            FloatVector d5 = FloatVector.fromArray(F, t, from + 5 * channels + c);
+            FloatVector d1 = FloatVector.fromArray(F, t, from + pixel + c);
+            FloatVector d2 = FloatVector.fromArray(F, t, from + 2 * pixel + c);
+            FloatVector d3 = FloatVector.fromArray(F, t, from + 3 * pixel + c);
+            FloatVector d4 = FloatVector.fromArray(F, t, from + 4 * pixel + c);
+            FloatVector d5 = FloatVector.fromArray(F, t, from + 5 * pixel + c);
             d2.fma(most, d0.add(d4)).intoArray(v, to + c);
             FloatVector even = d2.fma(two, d4);
             FloatVector odd = d1.fma(two, d3).mul(p);

@@ -3,6 +3,7 @@ package dev.langevin.engine.cpu;
 import static dev.langevin.engine.cpu.Simd.F;
 import static dev.langevin.engine.cpu.Simd.LANES;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /** The weights' side of {@link Winograd}: U = G g G^T, and its adjoint, for whole arrays of kernels side by side. */
@@ -26,53 +27,85 @@ final class WinogradWeights {
     }
 
     /**
-     * Transforms weights (O, 3, 3, I) into a factor for each point, packed by {@link Panels}, points
-     * {@link #pointStep} apart.
+     * Transforms the weights of {@link Conv2dCpu#forward} into a factor for each point, packed by {@link Panels}, points
+     * {@link #pointStep} apart: rows are (phase, input channel), columns output channels. For stride 2 there are four
+     * phases, the even and odd rows and columns of the kernel, each with 2x2 taps; for stride 1 one with 3x3.
      *
-     * @param u       written
-     * @param forward rows are input channels and columns output channels; otherwise the other way round, with the taps in
-     *                reverse order, for the gradient with respect to the input
+     * @param u written
+     * @param w (O, kh, kw, I)
      */
-    static void transform(float[] u, float[] w, int co, int ci, boolean forward) {
-        int k = forward ? ci : co;
-        int n = forward ? co : ci;
-        int blocks = (k + ROWS - 1) / ROWS;
-        Parallel.run(Panels.count(n) * blocks, task -> {
-            Scratch scratch = Scratch.local();
-            int panel = task / blocks;
+    static void forward(float[] u, float[] w, Conv2dGeometry g) {
+        int s = g.stride();
+        int phases = s * s;
+        int blocks = (g.ci() + ROWS - 1) / ROWS;
+        int step = pointStep(phases * g.ci(), g.co());
+        Parallel.run(Panels.count(g.co()) * phases * blocks, task -> {
+            int panel = task / (phases * blocks);
+            int phase = task / blocks % phases;
             int row = task % blocks * ROWS;
-            int rows = Math.min(ROWS, k - row);
-            int width = Panels.width(panel, n);
-            int length = rows * width;
-            float[] taps = scratch.floats(Scratch.WINOGRAD_A, TAPS * length);
-            int cols = Math.min(width, n - panel * Panels.WIDE);
+            int rows = Math.min(ROWS, g.ci() - row);
+            int width = Panels.width(panel, g.co());
+            int cols = Math.min(width, g.co() - panel * Panels.WIDE);
+            float[] taps = Scratch.local().floats(Scratch.WINOGRAD_A, TAPS * rows * width);
             for (int tap = 0; tap < TAPS; tap++) {
-                if (forward) {
-                    columns(taps, tap * length, width, w, (panel * Panels.WIDE * TAPS + tap) * ci + row, TAPS * ci, cols, rows);
-                } else {
-                    int from = (row * TAPS + TAPS - 1 - tap) * ci + panel * Panels.WIDE;
-                    for (int i = 0; i < rows; i++) {
-                        Panels.copyPadded(taps, tap * length + i * width, width, w, from + i * TAPS * ci, cols);
-                    }
+                int at = tap * rows * width;
+                int ky = s * (tap / 3) + phase / s;
+                int kx = s * (tap % 3) + phase % s;
+                if (cols < width || ky >= g.kh() || kx >= g.kw()) {
+                    Arrays.fill(taps, at, at + rows * width, 0);
+                }
+                if (ky < g.kh() && kx < g.kw()) {
+                    int from = ((panel * Panels.WIDE * g.kh() + ky) * g.kw() + kx) * g.ci() + row;
+                    Panels.transpose(taps, at, width, w, from, g.kh() * g.kw() * g.ci(), cols, rows);
                 }
             }
-            float[] half = scratch.floats(Scratch.WINOGRAD_B, 3 * Winograd.POINTS * length);
-            for (int kx = 0; kx < 3; kx++) {
-                expand(half, kx * length, 3 * length, taps, kx * length, 3 * length, length);
-            }
-            int step = pointStep(k, n);
-            int to = panel * k * Panels.WIDE + row * width;
-            for (int i = 0; i < Winograd.POINTS; i++) {
-                expand(u, to + i * Winograd.POINTS * step, step, half, 3 * i * length, length, length);
-            }
+            expand(u, panel * phases * g.ci() * Panels.WIDE + (phase * g.ci() + row) * width, step, taps, rows * width, g);
         });
     }
 
-    /** to[i, j] = from[j, i] for i in [0, rows), j in [0, cols), zeros up to {@code width}. */
-    private static void columns(float[] to, int at, int width, float[] from, int offset, int step, int cols, int rows) {
-        Panels.transpose(to, at, width, from, offset, step, cols, rows);
-        for (int i = 0; cols < width && i < rows; i++) {
-            java.util.Arrays.fill(to, at + i * width + cols, at + (i + 1) * width, 0);
+    /**
+     * The same for {@link Conv2dCpu#backwardData}: rows are output channels, columns input channels, taps in reverse order;
+     * those that reach the input pixels that are (ry, rx) modulo the stride.
+     */
+    static void backward(float[] u, float[] w, Conv2dGeometry g, int ry, int rx) {
+        int s = g.stride();
+        int blocks = (g.co() + ROWS - 1) / ROWS;
+        int step = pointStep(g.co(), g.ci());
+        Parallel.run(Panels.count(g.ci()) * blocks, task -> {
+            int panel = task / blocks;
+            int row = task % blocks * ROWS;
+            int rows = Math.min(ROWS, g.co() - row);
+            int width = Panels.width(panel, g.ci());
+            int cols = Math.min(width, g.ci() - panel * Panels.WIDE);
+            float[] taps = Scratch.local().floats(Scratch.WINOGRAD_A, TAPS * rows * width);
+            for (int tap = 0; tap < TAPS; tap++) {
+                int at = tap * rows * width;
+                int ky = g.kh() - 1 - ry - s * (tap / 3);
+                int kx = g.kw() - 1 - rx - s * (tap % 3);
+                if (ky < 0 || kx < 0) {
+                    Arrays.fill(taps, at, at + rows * width, 0);
+                    continue;
+                }
+                for (int i = 0; i < rows; i++) {
+                    int from = (((row + i) * g.kh() + ky) * g.kw() + kx) * g.ci() + panel * Panels.WIDE;
+                    Panels.copyPadded(taps, at + i * width, width, w, from, cols);
+                }
+            }
+            expand(u, panel * g.co() * Panels.WIDE + row * width, step, taps, rows * width, g);
+        });
+    }
+
+    /** u = G g G^T: 36 arrays, {@code step} apart, from nine. Rows that {@link Winograd#vanishes} are left out. */
+    private static void expand(float[] u, int to, int step, float[] taps, int length, Conv2dGeometry g) {
+        float[] half = Scratch.local().floats(Scratch.WINOGRAD_B, 3 * Winograd.POINTS * length);
+        for (int kx = 0; kx < 3; kx++) {
+            expand(half, kx * length, 3 * length, taps, kx * length, 3 * length, length);
+        }
+        for (int i = 0; i < Winograd.POINTS; i++) {
+            if (Winograd.vanishes(g, i)) {
+                continue;
+            }
+            expand(u, to + i * Winograd.POINTS * step, step, half, 3 * i * length, length, length);
         }
     }
 
