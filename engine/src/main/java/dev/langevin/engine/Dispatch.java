@@ -13,31 +13,32 @@ public final class Dispatch {
     /** Applies {@code op}; see {@link Op#apply}. */
     public static Tensor[] apply(Op op, Tensor... in) {
         ThreadState state = ThreadState.get();
-        Scope scope = Scope.current();
-        Shape[] shapes = op.shapes(shapes(op.name(), scope.backend(), in));
-        boolean record = state.recording && anyRequiresGrad(in);
+        Backend backend = state.scope().backend();
+        Shape[] lent = shapes(state.lend(in.length), op, backend, in);
+        Shape[] shapes = op.shapes(lent);
         Tensor[] out = new Tensor[shapes.length];
         if (op instanceof View) {
-            out[0] = new Tensor(scope, shapes[0], in[0].storage(), op.name(), state.sequence++);
+            out[0] = new Tensor(state, shapes[0], in[0].storage(), op);
+            state.giveBack(lent);
         } else {
-            Kernel<Op> kernel = scope.backend().kernels().find(op);
+            Kernel<Op> kernel = backend.kernels().find(op);
             if (kernel == null) {
-                return twin(op, scope.backend(), in);
+                state.giveBack(lent);
+                return twin(op, backend, in);
             }
             for (int i = 0; i < out.length; i++) {
                 if (shapes[i] != null) {
-                    Storage storage = scope.backend().allocate(op, in, i, Math.max(1, shapes[i].size()));
-                    out[i] = new Tensor(scope, shapes[i], storage, op.name(), state.sequence++);
+                    out[i] = new Tensor(state, shapes[i], backend.allocate(op, in, i, Math.max(1, shapes[i].size())), op);
                 }
             }
+            state.giveBack(lent);
             kernel.run(op, in, out);
         }
-        if (record) {
-            Node node = new Node(op, in, out, state.sequence++);
+        if (state.recording && anyRequiresGrad(in)) {
+            Node node = new Node(op, in, out);
             for (Tensor t : out) {
                 if (t != null) {
                     t.node = node;
-                    t.requiresGrad = true;
                 }
             }
         }
@@ -46,8 +47,11 @@ public final class Dispatch {
 
     /** Applies an update: the first operands of {@code update} are overwritten; nothing is recorded. */
     public static void apply(Update update, Tensor... operands) {
-        Backend backend = Scope.current().backend();
-        update.check(shapes(update.name(), backend, operands));
+        ThreadState state = ThreadState.get();
+        Backend backend = state.scope().backend();
+        Shape[] lent = shapes(state.lend(operands.length), update, backend, operands);
+        update.check(lent);
+        state.giveBack(lent);
         Kernel<Update> kernel = backend.kernels().find(update);
         if (kernel != null) {
             kernel.run(update, operands, operands);
@@ -73,11 +77,6 @@ public final class Dispatch {
         });
     }
 
-    static Tensor allocate(Scope scope, Shape shape, String origin, ThreadState state) {
-        Storage storage = scope.backend().allocate(Math.max(1, shape.size()));
-        return new Tensor(scope, shape, storage, origin, state.sequence++);
-    }
-
     private static Tensor[] twin(Op op, Backend backend, Tensor[] in) {
         if (op instanceof Fused fused) {
             return fused.twin(in);
@@ -85,14 +84,14 @@ public final class Dispatch {
         throw new LangevinException(op.name() + ": the " + backend.name() + " backend has no kernel for this primitive op");
     }
 
-    private static Shape[] shapes(String name, Backend backend, Tensor[] in) {
-        Shape[] shapes = new Shape[in.length];
+    /** The shapes of {@code in}, written into {@code shapes}. */
+    private static Shape[] shapes(Shape[] shapes, Named op, Backend backend, Tensor[] in) {
         for (int i = 0; i < in.length; i++) {
             if (in[i] == null) {
-                throw new LangevinException(name + ": input " + i + " is null");
+                throw new LangevinException(op.name() + ": input " + i + " is null");
             }
             if (in[i].storage().backend() != backend) {
-                throw new LangevinException(name + ": input " + i + " lives on " + in[i].storage().backend().name()
+                throw new LangevinException(op.name() + ": input " + i + " lives on " + in[i].storage().backend().name()
                         + ", the open scope is on " + backend.name() + "; copy it over with Tensor.of(shape, t.toArray())");
             }
             shapes[i] = in[i].shape();

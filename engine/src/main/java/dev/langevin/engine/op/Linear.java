@@ -10,7 +10,7 @@ public record Linear() implements Fused {
     @Override
     public Shape[] shapes(Shape... in) {
         if (in.length < 2 || in.length > 3 || in[0].rank() < 1 || in[1].rank() != 2 || in[0].dim(-1) != in[1].dim(1)
-                || in.length == 3 && !in[2].equals(Shape.of(in[1].dim(0)))) {
+                || in.length == 3 && !in[2].isVector(in[1].dim(0))) {
             throw new ShapeException(name(), "x (..., I), w (O, I) and perhaps b (O)", in);
         }
         return new Shape[] {in[0].with(-1, in[1].dim(0))};
@@ -34,7 +34,7 @@ public record Linear() implements Fused {
             din[1] = new MatMul(true, false).apply(dy, rows(c.in(0)));
         }
         if (c.inputs() == 3 && c.needs(2)) {
-            din[2] = dy.sum(0);
+            din[2] = dy.sumTo(c.in(2).shape());
         }
         return din;
     }
