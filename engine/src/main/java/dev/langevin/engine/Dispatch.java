@@ -10,20 +10,39 @@ public final class Dispatch {
     private Dispatch() {
     }
 
-    /** Applies {@code op}; see {@link Op#apply}. */
+    /** Applies {@code op}. */
     public static Tensor[] apply(Op op, Tensor... in) {
+        return apply(ThreadState.get(), op, in, null);
+    }
+
+    /** Applies an op with one output; see {@link Op#apply}. */
+    public static Tensor single(Op op, Tensor... in) {
         ThreadState state = ThreadState.get();
+        if (isRecorded(state, in)) {
+            return apply(state, op, in, null)[0];
+        }
+        // The array is for the kernel alone, so that of the last such call serves again.
+        Tensor[] lent = state.single != null ? state.single : new Tensor[1];
+        state.single = null;
+        Tensor out = apply(state, op, in, lent)[0];
+        lent[0] = null;
+        state.single = lent;
+        return out;
+    }
+
+    /** @param lent where the output of an op with one goes; or null for a new array */
+    private static Tensor[] apply(ThreadState state, Op op, Tensor[] in, Tensor[] lent) {
         Backend backend = state.scope().backend();
-        Shape[] lent = shapes(state.lend(in.length), op, backend, in);
-        Shape[] shapes = op.shapes(lent);
-        Tensor[] out = new Tensor[shapes.length];
+        Shape[] given = shapes(state.lend(in.length), op, backend, in);
+        Shape[] shapes = op.shapes(given);
+        Tensor[] out = lent != null ? lent : new Tensor[shapes.length];
         if (op instanceof View) {
             out[0] = new Tensor(state, shapes[0], in[0].storage(), op);
-            state.giveBack(lent);
+            state.giveBack(given);
         } else {
             Kernel<Op> kernel = backend.kernels().find(op);
             if (kernel == null) {
-                state.giveBack(lent);
+                state.giveBack(given);
                 return twin(op, backend, in);
             }
             for (int i = 0; i < out.length; i++) {
@@ -31,10 +50,10 @@ public final class Dispatch {
                     out[i] = new Tensor(state, shapes[i], backend.allocate(op, in, i, Math.max(1, shapes[i].size())), op);
                 }
             }
-            state.giveBack(lent);
+            state.giveBack(given);
             kernel.run(op, in, out);
         }
-        if (state.recording && anyRequiresGrad(in)) {
+        if (isRecorded(state, in)) {
             Node node = new Node(op, in, out);
             for (Tensor t : out) {
                 if (t != null) {
@@ -49,9 +68,9 @@ public final class Dispatch {
     public static void apply(Update update, Tensor... operands) {
         ThreadState state = ThreadState.get();
         Backend backend = state.scope().backend();
-        Shape[] lent = shapes(state.lend(operands.length), update, backend, operands);
-        update.check(lent);
-        state.giveBack(lent);
+        Shape[] given = shapes(state.lend(operands.length), update, backend, operands);
+        update.check(given);
+        state.giveBack(given);
         Kernel<Update> kernel = backend.kernels().find(update);
         if (kernel != null) {
             kernel.run(update, operands, operands);
@@ -99,10 +118,12 @@ public final class Dispatch {
         return shapes;
     }
 
-    private static boolean anyRequiresGrad(Tensor[] in) {
-        for (Tensor t : in) {
-            if (t.requiresGrad()) {
-                return true;
+    private static boolean isRecorded(ThreadState state, Tensor[] in) {
+        if (state.recording) {
+            for (Tensor t : in) {
+                if (t != null && t.requiresGrad()) {
+                    return true;
+                }
             }
         }
         return false;

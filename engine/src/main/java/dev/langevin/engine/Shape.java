@@ -73,6 +73,9 @@ public final class Shape {
 
     /** This shape with the length of one axis replaced. */
     public Shape with(int axis, int length) {
+        if (dim(axis) == length) {
+            return this;
+        }
         int[] d = dims.clone();
         d[axis(axis)] = length;
         return of(d);

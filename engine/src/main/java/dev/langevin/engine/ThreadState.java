@@ -16,6 +16,8 @@ final class ThreadState {
     long sequence;
     /** A walk that no call of {@link Autograd} is using; null while one is. */
     Autograd.Walk walk;
+    /** An array that no call of {@link Dispatch#single} is using; null while one is. */
+    Tensor[] single;
     /** The tensors of all open scopes, those of the innermost last. */
     Tensor[] owned = new Tensor[FIRST_ROOM];
     int ownedCount;

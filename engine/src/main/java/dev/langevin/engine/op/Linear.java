@@ -28,7 +28,8 @@ public record Linear() implements Fused {
         Tensor dy = rows(c.dout());
         Tensor[] din = new Tensor[c.inputs()];
         if (c.needs(0)) {
-            din[0] = dy.matmul(c.in(1)).reshape(c.in(0).shape());
+            Tensor dx = dy.matmul(c.in(1));
+            din[0] = c.in(0).rank() == 2 ? dx : dx.reshape(c.in(0).shape());
         }
         if (c.needs(1)) {
             din[1] = new MatMul(true, false).apply(dy, rows(c.in(0)));

@@ -36,6 +36,6 @@ public interface Op extends Named {
 
     /** Applies an op with one output. */
     default Tensor apply(Tensor... in) {
-        return Dispatch.apply(this, in)[0];
+        return Dispatch.single(this, in);
     }
 }
