@@ -10,34 +10,54 @@ public final class Dispatch {
     private Dispatch() {
     }
 
-    /** Applies {@code op}; see {@link Op#apply}. */
+    /** Applies {@code op}. */
     public static Tensor[] apply(Op op, Tensor... in) {
+        return apply(ThreadState.get(), op, in, null);
+    }
+
+    /** Applies an op with one output; see {@link Op#apply}. */
+    public static Tensor single(Op op, Tensor... in) {
         ThreadState state = ThreadState.get();
-        Scope scope = Scope.current();
-        Shape[] shapes = op.shapes(shapes(op.name(), scope.backend(), in));
-        boolean record = state.recording && anyRequiresGrad(in);
-        Tensor[] out = new Tensor[shapes.length];
+        if (isRecorded(state, in)) {
+            return apply(state, op, in, null)[0];
+        }
+        // The array is for the kernel alone, so that of the last such call serves again.
+        Tensor[] lent = state.single != null ? state.single : new Tensor[1];
+        state.single = null;
+        Tensor out = apply(state, op, in, lent)[0];
+        lent[0] = null;
+        state.single = lent;
+        return out;
+    }
+
+    /** @param lent where the output of an op with one goes; or null for a new array */
+    private static Tensor[] apply(ThreadState state, Op op, Tensor[] in, Tensor[] lent) {
+        Backend backend = state.scope().backend();
+        Shape[] given = shapes(state.lend(in.length), op, backend, in);
+        Shape[] shapes = op.shapes(given);
+        Tensor[] out = lent != null ? lent : new Tensor[shapes.length];
         if (op instanceof View) {
-            out[0] = new Tensor(scope, shapes[0], in[0].storage(), op.name(), state.sequence++);
+            out[0] = new Tensor(state, shapes[0], in[0].storage(), op);
+            state.giveBack(given);
         } else {
-            Kernel<Op> kernel = scope.backend().kernels().find(op);
+            Kernel<Op> kernel = backend.kernels().find(op);
             if (kernel == null) {
-                return twin(op, scope.backend(), in);
+                state.giveBack(given);
+                return twin(op, backend, in);
             }
             for (int i = 0; i < out.length; i++) {
                 if (shapes[i] != null) {
-                    Storage storage = scope.backend().allocate(op, in, i, Math.max(1, shapes[i].size()));
-                    out[i] = new Tensor(scope, shapes[i], storage, op.name(), state.sequence++);
+                    out[i] = new Tensor(state, shapes[i], backend.allocate(op, in, i, Math.max(1, shapes[i].size())), op);
                 }
             }
+            state.giveBack(given);
             kernel.run(op, in, out);
         }
-        if (record) {
-            Node node = new Node(op, in, out, state.sequence++);
+        if (isRecorded(state, in)) {
+            Node node = new Node(op, in, out);
             for (Tensor t : out) {
                 if (t != null) {
                     t.node = node;
-                    t.requiresGrad = true;
                 }
             }
         }
@@ -46,8 +66,11 @@ public final class Dispatch {
 
     /** Applies an update: the first operands of {@code update} are overwritten; nothing is recorded. */
     public static void apply(Update update, Tensor... operands) {
-        Backend backend = Scope.current().backend();
-        update.check(shapes(update.name(), backend, operands));
+        ThreadState state = ThreadState.get();
+        Backend backend = state.scope().backend();
+        Shape[] given = shapes(state.lend(operands.length), update, backend, operands);
+        update.check(given);
+        state.giveBack(given);
         Kernel<Update> kernel = backend.kernels().find(update);
         if (kernel != null) {
             kernel.run(update, operands, operands);
@@ -73,11 +96,6 @@ public final class Dispatch {
         });
     }
 
-    static Tensor allocate(Scope scope, Shape shape, String origin, ThreadState state) {
-        Storage storage = scope.backend().allocate(Math.max(1, shape.size()));
-        return new Tensor(scope, shape, storage, origin, state.sequence++);
-    }
-
     private static Tensor[] twin(Op op, Backend backend, Tensor[] in) {
         if (op instanceof Fused fused) {
             return fused.twin(in);
@@ -85,14 +103,14 @@ public final class Dispatch {
         throw new LangevinException(op.name() + ": the " + backend.name() + " backend has no kernel for this primitive op");
     }
 
-    private static Shape[] shapes(String name, Backend backend, Tensor[] in) {
-        Shape[] shapes = new Shape[in.length];
+    /** The shapes of {@code in}, written into {@code shapes}. */
+    private static Shape[] shapes(Shape[] shapes, Named op, Backend backend, Tensor[] in) {
         for (int i = 0; i < in.length; i++) {
             if (in[i] == null) {
-                throw new LangevinException(name + ": input " + i + " is null");
+                throw new LangevinException(op.name() + ": input " + i + " is null");
             }
             if (in[i].storage().backend() != backend) {
-                throw new LangevinException(name + ": input " + i + " lives on " + in[i].storage().backend().name()
+                throw new LangevinException(op.name() + ": input " + i + " lives on " + in[i].storage().backend().name()
                         + ", the open scope is on " + backend.name() + "; copy it over with Tensor.of(shape, t.toArray())");
             }
             shapes[i] = in[i].shape();
@@ -100,10 +118,12 @@ public final class Dispatch {
         return shapes;
     }
 
-    private static boolean anyRequiresGrad(Tensor[] in) {
-        for (Tensor t : in) {
-            if (t.requiresGrad()) {
-                return true;
+    private static boolean isRecorded(ThreadState state, Tensor[] in) {
+        if (state.recording) {
+            for (Tensor t : in) {
+                if (t != null && t.requiresGrad()) {
+                    return true;
+                }
             }
         }
         return false;

@@ -14,11 +14,13 @@ import java.util.function.UnaryOperator;
 public final class KernelTable {
     private final Map<Class<?>, Kernel<?>> forward = new HashMap<>();
     private final Map<Class<?>, Kernel<?>> backward = new HashMap<>();
+    /** What was looked for before; null where there is none. */
     private final Map<Class<?>, Kernel<?>> found = new HashMap<>();
 
     /** Adds the kernel of an op, of a family of ops, or of an update. */
     public <O> KernelTable put(Class<O> op, Kernel<? super O> kernel) {
         forward.put(op, kernel);
+        found.clear();
         return this;
     }
 
@@ -44,14 +46,12 @@ public final class KernelTable {
         }
         Class<?> type = op.getClass();
         Kernel<?> kernel = found.get(type);
-        if (kernel == null) {
+        if (kernel == null && !found.containsKey(type)) {
             kernel = forward.get(type);
             for (Class<?> family : type.getInterfaces()) {
                 kernel = kernel == null ? forward.get(family) : kernel;
             }
-            if (kernel != null) {
-                found.put(type, kernel);
-            }
+            found.put(type, kernel);
         }
         return (Kernel<O>) kernel;
     }

@@ -7,7 +7,7 @@ import dev.langevin.engine.Tensor;
 public record GroupNormSilu(int groups, double eps) implements Fused {
     @Override
     public Shape[] shapes(Shape... in) {
-        GroupNorm.check(name(), groups, in);
+        GroupNorm.check(this, groups, in);
         return new Shape[] {in[0]};
     }
 
