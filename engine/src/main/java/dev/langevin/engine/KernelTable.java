@@ -4,6 +4,7 @@ import dev.langevin.engine.op.Fused;
 import dev.langevin.engine.op.Vjp;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * A backend's table from op to kernel; adding a kernel adds one entry. An op is looked up by its own class, then by
@@ -27,6 +28,14 @@ public final class KernelTable {
     public <F extends Fused> KernelTable putBackward(Class<F> op, Kernel<Vjp<F>> kernel) {
         backward.put(op, kernel);
         return this;
+    }
+
+    /** Replaces each kernel by what {@code wrapper} makes of it, so that what runs can be watched. */
+    @SuppressWarnings("unchecked")
+    public void wrap(UnaryOperator<Kernel<Object>> wrapper) {
+        forward.replaceAll((op, kernel) -> wrapper.apply((Kernel<Object>) kernel));
+        backward.replaceAll((op, kernel) -> wrapper.apply((Kernel<Object>) kernel));
+        found.clear();
     }
 
     /** The kernel for {@code op}, or null when this backend has none. */

@@ -123,7 +123,7 @@ final class Contest implements AutoCloseable {
     /** A training step of Langevin. */
     Turns.Work trainStep() {
         int[] step = {0};
-        return new Turns.Work("Langevin", () -> trainer.step(++step[0]));
+        return Turns.Work.langevin(() -> trainer.step(++step[0]));
     }
 
     /** A training step of libtorch, in each layout. */
@@ -137,7 +137,7 @@ final class Contest implements AutoCloseable {
 
     /** Langevin's output for a batch, without gradients. */
     Turns.Work forward() {
-        return new Turns.Work("Langevin", () -> Autograd.noGrad(() -> {
+        return Turns.Work.langevin(() -> Autograd.noGrad(() -> {
             try (Scope step = Scope.open()) {
                 return network.forward(x, t, null).shape();
             }
@@ -161,7 +161,7 @@ final class Contest implements AutoCloseable {
     }
 
     private List<Turns.Work> peerWorks(Function<String, Runnable> body) {
-        return peers.keySet().stream().map(name -> new Turns.Work("libtorch " + name, body.apply(name))).toList();
+        return peers.keySet().stream().map(name -> Turns.Work.libtorch(name, body.apply(name))).toList();
     }
 
     @Override

@@ -22,8 +22,6 @@ final class Conv2dBackwardFilter {
     private static final int MOST_PARTIALS = 1 << 21;
     /** Tasks wanted, so that a machine with more cores than parts is busy too. */
     private static final int TASKS = 24;
-    /** Fewer channels than this leave most of a tile of rows, or of a vector, empty. */
-    private static final int FEW = 8;
     /** Pixels for which taps are gathered at once. */
     private static final int PIXELS = OuterTile.BLOCK;
 
@@ -38,10 +36,8 @@ final class Conv2dBackwardFilter {
      * @param x  (N, H, W, I)
      */
     static void run(float[] dw, float[] dy, float[] x, Conv2dGeometry g) {
-        if (g.ci() < FEW && g.ci() <= g.co()) {
-            fewChannels(dw, dy, x, g, true);
-        } else if (g.co() < FEW) {
-            fewChannels(dw, dy, x, g, false);
+        if (Conv2dAlgorithm.backwardFilter(g) == Conv2dAlgorithm.GATHERED_TAPS) {
+            fewChannels(dw, dy, x, g, g.ci() <= g.co());
         } else {
             manyChannels(dw, dy, x, g);
         }

@@ -99,6 +99,8 @@ final class CpuKernels {
                         in.length == 3 ? data(in[2]) : null, in[0].size() / in[0].dim(-1), in[1].dim(0), in[1].dim(1), false))
                 .put(Conv2d.class, unlessEmpty((op, in, out) -> Conv2dCpu.forward(data(out[0]), data(in[0]), data(in[1]),
                         in.length == 3 ? data(in[2]) : null, geometry(in[0], in[1].shape(), op.stride(), op.padding()))))
+                .put(Conv2dResidual.class, unlessEmpty((op, in, out) -> Conv2dCpu.forward(data(out[0]), data(in[0]), data(in[1]),
+                        data(in[2]), data(in[3]), geometry(in[0], in[1].shape(), op.stride(), op.padding()))))
                 .put(Conv2dInput.class, unlessEmpty((op, in, out) -> Conv2dCpu.backwardData(data(out[0]), data(in[0]), data(in[1]),
                         in.length == 3 ? data(in[2]) : null, geometry(out[0], in[1].shape(), op.stride(), op.padding()))))
                 .put(Conv2dWeight.class, unlessEmpty((op, in, out) -> Conv2dCpu.backwardFilter(data(out[0]), data(in[1]), data(in[0]),
