@@ -91,6 +91,7 @@ public final class Autograd {
         private final Set<Node> useful = Collections.newSetFromMap(new IdentityHashMap<>());
         private final Map<Tensor, Tensor> gradients = new IdentityHashMap<>();
         private final Map<Tensor, Integer> holders = new IdentityHashMap<>();
+        private final GradientContext context = new GradientContext(this);
         private ThreadState state;
         private boolean createGraph;
         private long start;
@@ -189,7 +190,8 @@ public final class Autograd {
         /** The gradients by the op's rule; without a graph, what the rule made on the way is freed at once. */
         private Tensor[] rule(Node node) {
             int mark = state.ownedCount;
-            Tensor[] din = node.op.gradients(new GradientContext(this, node));
+            Tensor[] din = node.op.gradients(context.of(node));
+            context.of(null);
             if (!createGraph) {
                 state.free(mark, state.scope, din);
             }

@@ -17,23 +17,53 @@ public final class Dispatch {
 
     /** Applies an op with one output; see {@link Op#apply}. */
     public static Tensor single(Op op, Tensor... in) {
+        return single(ThreadState.get(), op, in);
+    }
+
+    /** As {@link #single(Op, Tensor...)}. */
+    public static Tensor single(Op op, Tensor a) {
         ThreadState state = ThreadState.get();
+        Tensor[] in = state.lendTensors(1);
+        in[0] = a;
+        return singleLent(state, op, in);
+    }
+
+    /** As {@link #single(Op, Tensor...)}. */
+    public static Tensor single(Op op, Tensor a, Tensor b) {
+        ThreadState state = ThreadState.get();
+        Tensor[] in = state.lendTensors(2);
+        in[0] = a;
+        in[1] = b;
+        return singleLent(state, op, in);
+    }
+
+    /** With inputs in an array that was lent: it is given back unless a node holds it from now on. */
+    private static Tensor singleLent(ThreadState state, Op op, Tensor[] in) {
+        boolean held = isRecorded(state, in);
+        Tensor out = single(state, op, in);
+        if (!held) {
+            state.giveBack(in);
+        }
+        return out;
+    }
+
+    private static Tensor single(ThreadState state, Op op, Tensor[] in) {
         if (isRecorded(state, in)) {
             return apply(state, op, in, null)[0];
         }
-        // The array is for the kernel alone, so that of the last such call serves again.
-        Tensor[] lent = state.single != null ? state.single : new Tensor[1];
-        state.single = null;
+        // Only the kernel sees the array, so that of the last such call serves again.
+        Tensor[] lent = state.output != null ? state.output : new Tensor[1];
+        state.output = null;
         Tensor out = apply(state, op, in, lent)[0];
         lent[0] = null;
-        state.single = lent;
+        state.output = lent;
         return out;
     }
 
     /** @param lent where the output of an op with one goes; or null for a new array */
     private static Tensor[] apply(ThreadState state, Op op, Tensor[] in, Tensor[] lent) {
         Backend backend = state.scope().backend();
-        Shape[] given = shapes(state.lend(in.length), op, backend, in);
+        Shape[] given = shapes(state.lendShapes(in.length), op, backend, in);
         Shape[] shapes = op.shapes(given);
         Tensor[] out = lent != null ? lent : new Tensor[shapes.length];
         if (op instanceof View) {
@@ -68,7 +98,7 @@ public final class Dispatch {
     public static void apply(Update update, Tensor... operands) {
         ThreadState state = ThreadState.get();
         Backend backend = state.scope().backend();
-        Shape[] given = shapes(state.lend(operands.length), update, backend, operands);
+        Shape[] given = shapes(state.lendShapes(operands.length), update, backend, operands);
         update.check(given);
         state.giveBack(given);
         Kernel<Update> kernel = backend.kernels().find(update);

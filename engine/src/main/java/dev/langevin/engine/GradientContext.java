@@ -3,11 +3,16 @@ package dev.langevin.engine;
 /** What a gradient rule sees of one recorded application of its op, while it runs. */
 public final class GradientContext {
     private final Autograd.Walk walk;
-    private final Node node;
+    private Node node;
 
-    GradientContext(Autograd.Walk walk, Node node) {
+    GradientContext(Autograd.Walk walk) {
         this.walk = walk;
+    }
+
+    /** Turns to a node; to null when its rule has ended. */
+    GradientContext of(Node node) {
         this.node = node;
+        return this;
     }
 
     /** Number of inputs. */

@@ -8,10 +8,11 @@ public final class Shape {
     public static final Shape SCALAR = new Shape(new int[0]);
 
     /** Shapes made lately, by their hash: the steps of a loop ask for the same ones again and again. */
-    private static final Shape[] LATELY = new Shape[1024];
+    private static final Shape[] LATELY = new Shape[4096];
 
     private final int[] dims;
     private final int size;
+    private final Shape[] alone = {this};
 
     private Shape(int[] dims) {
         this.dims = dims;
@@ -39,8 +40,24 @@ public final class Shape {
         return shape;
     }
 
+    /** As {@link #of(int...)}, for images. */
+    public static Shape of(int n, int height, int width, int channels) {
+        int hash = 31 * (31 * (31 * (31 + n) + height) + width) + channels; // that of the array
+        Shape shape = LATELY[hash & LATELY.length - 1];
+        if (shape != null && shape.dims.length == 4 && shape.dims[0] == n && shape.dims[1] == height
+                && shape.dims[2] == width && shape.dims[3] == channels) {
+            return shape;
+        }
+        return of(new int[] {n, height, width, channels});
+    }
+
     public int rank() {
         return dims.length;
+    }
+
+    /** An array of this shape alone, the same at each call: what an op with one output gives. Not to be written to. */
+    public Shape[] alone() {
+        return alone;
     }
 
     /** Whether this is (length). */
@@ -73,11 +90,21 @@ public final class Shape {
 
     /** This shape with the length of one axis replaced. */
     public Shape with(int axis, int length) {
-        if (dim(axis) == length) {
-            return this;
+        int replaced = axis(axis);
+        int hash = 1;
+        for (int i = 0; i < dims.length; i++) {
+            hash = 31 * hash + (i == replaced ? length : dims[i]); // that of the array
+        }
+        Shape shape = LATELY[hash & LATELY.length - 1];
+        boolean found = shape != null && shape.dims.length == dims.length;
+        for (int i = 0; found && i < dims.length; i++) {
+            found = shape.dims[i] == (i == replaced ? length : dims[i]);
+        }
+        if (found) {
+            return shape;
         }
         int[] d = dims.clone();
-        d[axis(axis)] = length;
+        d[replaced] = length;
         return of(d);
     }
 

@@ -16,12 +16,13 @@ final class ThreadState {
     long sequence;
     /** A walk that no call of {@link Autograd} is using; null while one is. */
     Autograd.Walk walk;
-    /** An array that no call of {@link Dispatch#single} is using; null while one is. */
-    Tensor[] single;
+    /** An array for the only output of an op that no call of {@link Dispatch#single} is using; null while one is. */
+    Tensor[] output;
     /** The tensors of all open scopes, those of the innermost last. */
     Tensor[] owned = new Tensor[FIRST_ROOM];
     int ownedCount;
     private Shape[][] shapes = new Shape[0][];
+    private final Tensor[][] tensors = new Tensor[3][];
 
     static ThreadState get() {
         return STATE.get();
@@ -67,7 +68,7 @@ final class ThreadState {
     }
 
     /** An array for the shapes of {@code length} operands; {@link #giveBack} when it has been read. */
-    Shape[] lend(int length) {
+    Shape[] lendShapes(int length) {
         if (length >= shapes.length) {
             shapes = Arrays.copyOf(shapes, length + 1);
         }
@@ -78,5 +79,17 @@ final class ThreadState {
 
     void giveBack(Shape[] lent) {
         shapes[lent.length] = lent;
+    }
+
+    /** An array for 1 or 2 inputs; {@link #giveBack} when it has been read. */
+    Tensor[] lendTensors(int length) {
+        Tensor[] lent = tensors[length];
+        tensors[length] = null;
+        return lent != null ? lent : new Tensor[length];
+    }
+
+    void giveBack(Tensor[] lent) {
+        Arrays.fill(lent, null);
+        tensors[lent.length] = lent;
     }
 }

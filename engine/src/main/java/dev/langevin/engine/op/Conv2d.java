@@ -24,8 +24,8 @@ public record Conv2d(int stride, int padding) implements Op {
             throw new ShapeException(name() + " (stride " + stride + ", padding " + padding + ")",
                     "x (N, H, W, I), w (O, kh, kw, I) no larger than the padded image, and perhaps b (O)", in);
         }
-        return new Shape[] {Shape.of(in[0].dim(0), length(in[0].dim(1), in[1].dim(1)),
-                length(in[0].dim(2), in[1].dim(2)), in[1].dim(0))};
+        return Shape.of(in[0].dim(0), length(in[0].dim(1), in[1].dim(1)),
+                length(in[0].dim(2), in[1].dim(2)), in[1].dim(0)).alone();
     }
 
     /** Refuses settings that no convolution has. */

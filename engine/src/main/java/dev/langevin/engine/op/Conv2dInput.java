@@ -32,7 +32,7 @@ public record Conv2dInput(int stride, int padding, int height, int width) implem
             throw new ShapeException(name() + " (stride " + stride + ", padding " + padding + ", to " + height + "x" + width + ")",
                     "dy (N, H', W', O), w (O, kh, kw, I) and perhaps b (I)", in);
         }
-        return new Shape[] {Shape.of(in[0].dim(0), height, width, in[1].dim(3))};
+        return Shape.of(in[0].dim(0), height, width, in[1].dim(3)).alone();
     }
 
     @Override

@@ -22,7 +22,7 @@ public record Conv2dWeight(int stride, int padding, int kernelHeight, int kernel
             throw new ShapeException(name() + " (stride " + stride + ", padding " + padding + ")",
                     "x (N, H, W, I) and dy (N, H', W', O)", in);
         }
-        return new Shape[] {Shape.of(in[1].dim(3), kernelHeight, kernelWidth, in[0].dim(3))};
+        return Shape.of(in[1].dim(3), kernelHeight, kernelWidth, in[0].dim(3)).alone();
     }
 
     @Override

@@ -13,7 +13,7 @@ public record Linear() implements Fused {
                 || in.length == 3 && !in[2].isVector(in[1].dim(0))) {
             throw new ShapeException(name(), "x (..., I), w (O, I) and perhaps b (O)", in);
         }
-        return new Shape[] {in[0].with(-1, in[1].dim(0))};
+        return in[0].with(-1, in[1].dim(0)).alone();
     }
 
     @Override

@@ -25,7 +25,7 @@ public record MatMul(boolean transA, boolean transB) implements Op {
         }
         int m = in[0].dim(transA ? -1 : -2);
         int n = in[1].dim(transB ? -2 : -1);
-        return new Shape[] {in[0].with(-2, m).with(-1, n)};
+        return in[0].with(-2, m).with(-1, n).alone();
     }
 
     @Override

@@ -38,4 +38,14 @@ public interface Op extends Named {
     default Tensor apply(Tensor... in) {
         return Dispatch.single(this, in);
     }
+
+    /** As {@link #apply(Tensor...)}, for one input. */
+    default Tensor apply(Tensor a) {
+        return Dispatch.single(this, a);
+    }
+
+    /** As {@link #apply(Tensor...)}, for two inputs. */
+    default Tensor apply(Tensor a, Tensor b) {
+        return Dispatch.single(this, a, b);
+    }
 }
