@@ -42,7 +42,7 @@ public final class Nets {
     }
 
     /** FLOPs, in 1e9, of what {@code work} does on a backend of its own, as {@link OpWork} counts them. */
-    static double gigaflops(Consumer<CpuBackend> work) {
+    public static double gigaflops(Consumer<CpuBackend> work) {
         double[] flops = {0};
         try (CpuBackend backend = new CpuBackend()) {
             backend.kernels().wrap(kernel -> (op, in, out) -> {
