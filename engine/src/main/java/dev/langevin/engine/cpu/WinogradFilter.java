@@ -100,8 +100,8 @@ final class WinogradFilter {
                 transforms.gradient(m, slots, mStep, tiles, whole, rest, t, g.co());
             }
         }
-        int[] read = scratch.ints(Scratch.READ_AT, slots);
-        for (int s = 0; s < slots; s++) {
+        int[] read = scratch.ints(Scratch.READ_AT, OuterTile.BLOCK);
+        for (int s = 0; s < OuterTile.BLOCK; s++) {
             read[s] = s * vStep;
         }
         for (int j = 0; j < POINTS; j++) {
@@ -112,7 +112,11 @@ final class WinogradFilter {
             for (int s = tiles.from(j); s < to; s += OuterTile.BLOCK) {
                 int count = Math.min(OuterTile.BLOCK, to - s);
                 OuterTile.packRows(a, m, (j * slots + s) * mStep, mStep, rows, g.co(), count);
-                OuterTile.accumulate(sums, at + j * pointStep, rows, cols, a, v, read, s, j * slots * vStep, count, panel);
+                for (int col = 0; col < cols; col += OuterTile.WIDE) {
+                    int width = OuterTile.width(col, cols);
+                    OuterTile.accumulate(sums, at + j * pointStep + col * rows, rows, width, width, a, v, read,
+                            (j * slots + s) * vStep + col, panel, count);
+                }
             }
         }
     }
