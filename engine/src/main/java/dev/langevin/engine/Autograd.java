@@ -42,10 +42,23 @@ public final class Autograd {
 
     /** Gradients of a scalar; see {@link #gradients(Tensor, Tensor, boolean, Tensor...)}. */
     public static Tensor[] gradients(Tensor y, boolean createGraph, Tensor... wrt) {
+        return walk(y, one(y), createGraph, false, wrt);
+    }
+
+    /**
+     * Gradients of a scalar for the last time: as {@link #gradients(Tensor, boolean, Tensor...)} without a graph, and every
+     * tensor that was recorded on the way from {@code wrt} to y, y included, is freed as soon as its part is done, so that
+     * its memory serves the gradients. Using one afterwards is an error that names its origin.
+     */
+    public static Tensor[] backward(Tensor y, Tensor... wrt) {
+        return walk(y, one(y), false, true, wrt);
+    }
+
+    private static Tensor one(Tensor y) {
         if (y.size() != 1) {
             throw new ShapeException("gradients", "a scalar (give an upstream gradient for anything else)", y.shape());
         }
-        return gradients(y, Tensor.full(y.shape(), 1), createGraph, wrt);
+        return Tensor.full(y.shape(), 1);
     }
 
     /**
@@ -60,6 +73,11 @@ public final class Autograd {
      * @throws LangevinException when y was not recorded
      */
     public static Tensor[] gradients(Tensor y, Tensor dy, boolean createGraph, Tensor... wrt) {
+        return walk(y, dy, createGraph, false, wrt);
+    }
+
+    private static Tensor[] walk(Tensor y, Tensor dy, boolean createGraph, boolean consume, Tensor... wrt) {
+        y.storage(); // or an error: it was freed
         if (!y.requiresGrad()) {
             throw new LangevinException("gradients: " + y + " does not depend on a tensor that requires a gradient");
         }
@@ -73,7 +91,7 @@ public final class Autograd {
         state.walk = null;
         state.recording = createGraph;
         try {
-            return walk.run(state, createGraph, y, dy, wrt);
+            return walk.run(state, createGraph, consume, y, dy, wrt);
         } finally {
             state.recording = before;
             walk.clear();
@@ -94,11 +112,13 @@ public final class Autograd {
         private final GradientContext context = new GradientContext(this);
         private ThreadState state;
         private boolean createGraph;
+        private boolean consume;
         private long start;
 
-        Tensor[] run(ThreadState state, boolean createGraph, Tensor y, Tensor dy, Tensor[] wrt) {
+        Tensor[] run(ThreadState state, boolean createGraph, boolean consume, Tensor y, Tensor dy, Tensor[] wrt) {
             this.state = state;
             this.createGraph = createGraph;
+            this.consume = consume;
             this.start = state.sequence;
             Collections.addAll(targets, wrt);
             gradients.put(y, dy);
@@ -144,7 +164,9 @@ public final class Autograd {
                 if (nodes.isEmpty() || nodes.getLast() != node) {
                     nodes.add(node);
                     for (Tensor t : node.in) {
-                        if (t.node != null && t.node != Node.LEAF) {
+                        if (t.node == Node.FREED) {
+                            t.storage(); // throws
+                        } else if (t.node != null && t.node != Node.LEAF) {
                             open.add(t.node);
                         }
                     }
@@ -182,6 +204,10 @@ public final class Autograd {
                     Tensor gradient = gradients.remove(out);
                     if (gradient != null) {
                         drop(gradient);
+                    }
+                    // All that used it came before; but a rule may have given its very value as a gradient.
+                    if (consume && !holders.containsKey(out)) {
+                        out.free();
                     }
                 }
             }

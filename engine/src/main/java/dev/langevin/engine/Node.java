@@ -7,6 +7,9 @@ final class Node {
     /** Of a leaf to which gradients flow: no op made it. */
     static final Node LEAF = new Node(null, new Tensor[0], new Tensor[0]);
 
+    /** Of a tensor that was recorded and is freed: gradients cannot pass it. */
+    static final Node FREED = new Node(null, new Tensor[0], new Tensor[0]);
+
     final Op op;
     final Tensor[] in;
     final Tensor[] out;

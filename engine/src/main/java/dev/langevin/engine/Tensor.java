@@ -100,7 +100,7 @@ public final class Tensor {
     /** The memory behind this tensor; for kernels. */
     public Storage storage() {
         if (storage == null) {
-            throw new LangevinException(this + " was used after it was freed: its scope is closed; keep() what must outlive it");
+            throw new LangevinException(this + " was used after it was freed: its scope is closed (keep() what must outlive it), or backward() went through it");
         }
         return storage;
     }
@@ -159,7 +159,7 @@ public final class Tensor {
         if (storage != null) {
             storage.release();
             storage = null;
-            node = null;
+            node = node == null || node == Node.LEAF ? null : Node.FREED;
         }
     }
 
