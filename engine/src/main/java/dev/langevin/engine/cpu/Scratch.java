@@ -32,7 +32,9 @@ final class Scratch {
     static final int REDUCE_PARTIAL = 13;
     /** A piece of noise. */
     static final int NOISE = 14;
-    private static final int FLOAT_SLOTS = 15;
+    /** A gradient of one image. */
+    static final int IMAGE_GRADIENT = 15;
+    private static final int FLOAT_SLOTS = 16;
 
     // Slots of doubles.
     static final int GROUP_NORM = 0;
