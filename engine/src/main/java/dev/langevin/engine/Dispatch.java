@@ -104,6 +104,9 @@ public final class Dispatch {
         Kernel<Update> kernel = backend.kernels().find(update);
         if (kernel != null) {
             kernel.run(update, operands, operands);
+            for (Tensor operand : operands) {
+                operand.storage().overwritten();
+            }
             return;
         }
         Autograd.noGrad(() -> {

@@ -23,6 +23,10 @@ public abstract class Storage {
         return size;
     }
 
+    /** Called after an update has overwritten the content: what a backend has derived from it no longer holds. */
+    protected void overwritten() {
+    }
+
     final void retain() {
         references++;
     }

@@ -27,9 +27,14 @@ public final class Conv2dCpu {
      * @param z    (N, H', W', O) or null
      */
     public static void forward(float[] y, float[] x, float[] w, float[] bias, float[] z, Conv2dGeometry g) {
+        forward(y, x, w, bias, z, g, null);
+    }
+
+    /** As above; {@code kept} is where weights that do not change are kept transformed, or null. */
+    static void forward(float[] y, float[] x, float[] w, float[] bias, float[] z, Conv2dGeometry g, KeptWeights kept) {
         Conv2dAlgorithm algorithm = Conv2dAlgorithm.forward(g);
         if (algorithm == Conv2dAlgorithm.WINOGRAD) {
-            WinogradProduct.forward(y, x, w, bias, z, g);
+            WinogradProduct.forward(y, x, w, bias, z, g, kept);
             return;
         }
         int k = g.kh() * g.kw() * g.ci();
@@ -57,9 +62,14 @@ public final class Conv2dCpu {
      * @param bias (I) or null
      */
     public static void backwardData(float[] dx, float[] dy, float[] w, float[] bias, Conv2dGeometry g) {
+        backwardData(dx, dy, w, bias, g, null);
+    }
+
+    /** As above; {@code kept} is where weights that do not change are kept transformed, or null. */
+    static void backwardData(float[] dx, float[] dy, float[] w, float[] bias, Conv2dGeometry g, KeptWeights kept) {
         Conv2dAlgorithm algorithm = Conv2dAlgorithm.backwardData(g);
         if (algorithm == Conv2dAlgorithm.WINOGRAD) {
-            WinogradProduct.backwardData(dx, dy, w, bias, g);
+            WinogradProduct.backwardData(dx, dy, w, bias, g, kept);
             return;
         }
         int s = g.stride();

@@ -13,10 +13,16 @@ import dev.langevin.engine.Tensor;
 public final class CpuBackend implements Backend {
     private static final class Floats extends Storage {
         final float[] data;
+        private KeptWeights kept;
 
         Floats(CpuBackend backend, int size) {
             super(backend, size);
             data = new float[size];
+        }
+
+        @Override
+        protected void overwritten() {
+            kept = null;
         }
     }
 
@@ -26,6 +32,15 @@ public final class CpuBackend implements Backend {
     /** The elements of a tensor of this backend; the array may be longer. Null for a null tensor. */
     static float[] data(Tensor tensor) {
         return tensor == null ? null : ((Floats) tensor.storage()).data;
+    }
+
+    /** Where convolutions keep what they make of these weights. */
+    static KeptWeights kept(Tensor weights) {
+        Floats floats = (Floats) weights.storage();
+        if (floats.kept == null) {
+            floats.kept = new KeptWeights();
+        }
+        return floats.kept;
     }
 
     @Override
@@ -45,6 +60,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void recycle(Storage storage) {
+        ((Floats) storage).overwritten();
         pool.give((Floats) storage);
     }
 
@@ -54,11 +70,13 @@ public final class CpuBackend implements Backend {
         for (int i = 0; i < length; i++) {
             data[i] = (float) source[offset + i];
         }
+        ((Floats) target).overwritten();
     }
 
     @Override
     public void upload(Storage target, float[] source, int offset, int length) {
         System.arraycopy(source, offset, ((Floats) target).data, 0, length);
+        ((Floats) target).overwritten();
     }
 
     @Override
@@ -77,6 +95,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void copy(Storage target, Storage source, int length) {
         System.arraycopy(((Floats) source).data, 0, ((Floats) target).data, 0, length);
+        ((Floats) target).overwritten();
     }
 
     @Override

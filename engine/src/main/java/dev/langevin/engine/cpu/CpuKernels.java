@@ -1,6 +1,7 @@
 package dev.langevin.engine.cpu;
 
 import static dev.langevin.engine.cpu.CpuBackend.data;
+import static dev.langevin.engine.cpu.CpuBackend.kept;
 
 import dev.langevin.engine.Kernel;
 import dev.langevin.engine.KernelTable;
@@ -99,11 +100,11 @@ final class CpuKernels {
                 .put(Linear.class, (op, in, out) -> Gemm.multiply(data(out[0]), 0, data(in[0]), 0, false, data(in[1]), 0, true,
                         in.length == 3 ? data(in[2]) : null, in[0].size() / in[0].dim(-1), in[1].dim(0), in[1].dim(1), false))
                 .put(Conv2d.class, unlessEmpty((op, in, out) -> Conv2dCpu.forward(data(out[0]), data(in[0]), data(in[1]),
-                        in.length == 3 ? data(in[2]) : null, geometry(in[0], in[1].shape(), op.stride(), op.padding()))))
+                        in.length == 3 ? data(in[2]) : null, null, geometry(in[0], in[1].shape(), op.stride(), op.padding()), kept(in[1]))))
                 .put(Conv2dResidual.class, unlessEmpty((op, in, out) -> Conv2dCpu.forward(data(out[0]), data(in[0]), data(in[1]),
-                        data(in[2]), data(in[3]), geometry(in[0], in[1].shape(), op.stride(), op.padding()))))
+                        data(in[2]), data(in[3]), geometry(in[0], in[1].shape(), op.stride(), op.padding()), kept(in[1]))))
                 .put(Conv2dInput.class, unlessEmpty((op, in, out) -> Conv2dCpu.backwardData(data(out[0]), data(in[0]), data(in[1]),
-                        in.length == 3 ? data(in[2]) : null, geometry(out[0], in[1].shape(), op.stride(), op.padding()))))
+                        in.length == 3 ? data(in[2]) : null, geometry(out[0], in[1].shape(), op.stride(), op.padding()), kept(in[1]))))
                 .put(Conv2dWeight.class, unlessEmpty((op, in, out) -> Conv2dCpu.backwardFilter(data(out[0]), data(in[1]), data(in[0]),
                         geometry(in[0], out[0].shape(), op.stride(), op.padding()))))
                 .put(Softmax.class, (op, in, out) -> {

@@ -59,23 +59,23 @@ final class WinogradProduct {
     }
 
     /** {@link Conv2dCpu#forward}. */
-    static void forward(float[] y, float[] x, float[] w, float[] bias, float[] residual, Conv2dGeometry g) {
-        float[] u = Scratch.local().floats(Scratch.SHARED_PANELS, WinogradWeights.size(g.stride() * g.stride() * g.ci(), g.co()));
-        WinogradWeights.forward(u, w, g);
+    static void forward(float[] y, float[] x, float[] w, float[] bias, float[] residual, Conv2dGeometry g, KeptWeights kept) {
+        float[] u = KeptWeights.get(kept, 0, g, WinogradWeights.size(g.stride() * g.stride() * g.ci(), g.co()),
+                to -> WinogradWeights.forward(to, w, g));
         new WinogradProduct(g, true, x, y, u, biasRow(bias, g.co(), g.ow()), residual, -g.pad(), g.pad()).run(0, 0);
     }
 
     /** {@link Conv2dCpu#backwardData}. */
-    static void backwardData(float[] dx, float[] dy, float[] w, float[] bias, Conv2dGeometry g) {
-        float[] u = Scratch.local().floats(Scratch.SHARED_PANELS, WinogradWeights.size(g.co(), g.ci()));
+    static void backwardData(float[] dx, float[] dy, float[] w, float[] bias, Conv2dGeometry g, KeptWeights kept) {
         float[] row = biasRow(bias, g.ci(), g.w() / g.stride());
         // Padding of dy before the first of the taps that reach a pixel of the phase.
         int pad = g.stride() == 1 ? 2 - g.pad() : 1;
-        for (int ry = 0; ry < g.stride(); ry++) {
-            for (int rx = 0; rx < g.stride(); rx++) {
-                WinogradWeights.backward(u, w, g, ry, rx);
-                new WinogradProduct(g, false, dy, dx, u, row, null, ry - pad, pad - rx).run(ry, rx);
-            }
+        for (int phase = 0; phase < g.stride() * g.stride(); phase++) {
+            int ry = phase / g.stride();
+            int rx = phase % g.stride();
+            float[] u = KeptWeights.get(kept, 1 + phase, g, WinogradWeights.size(g.co(), g.ci()),
+                    to -> WinogradWeights.backward(to, w, g, ry, rx));
+            new WinogradProduct(g, false, dy, dx, u, row, null, ry - pad, pad - rx).run(ry, rx);
         }
     }
 

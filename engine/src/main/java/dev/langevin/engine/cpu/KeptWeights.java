@@ -1,0 +1,41 @@
+package dev.langevin.engine.cpu;
+
+import java.util.function.Consumer;
+
+/**
+ * Weights transformed for {@link WinogradProduct}, kept beside their tensor while it does not change: sampling asks for the
+ * same ones at every step. They take four times the memory, so they are kept only from the second time on that they are
+ * asked for: training, where each step changes the weights, never keeps any.
+ */
+final class KeptWeights {
+    /** One for the forward pass, four for the phases of the backward pass. */
+    private static final int FORMS = 5;
+
+    private final Conv2dGeometry[] asked = new Conv2dGeometry[FORMS];
+    private final float[][] transformed = new float[FORMS][];
+
+    /**
+     * The transformed weights: those kept, or made in an array that is valid until the next call.
+     *
+     * @param kept      where they may be kept, or null
+     * @param form      0 forward, 1 to 4 the phases of backward
+     * @param g         of which the weights' shape and the stride count
+     * @param size      floats of the result
+     * @param transform fills the array that it is given
+     */
+    static float[] get(KeptWeights kept, int form, Conv2dGeometry g, long size, Consumer<float[]> transform) {
+        Conv2dGeometry last = kept == null ? null : kept.asked[form];
+        boolean again = last != null && last.stride() == g.stride() && last.kh() == g.kh() && last.ci() == g.ci()
+                && last.co() == g.co();
+        if (again && kept.transformed[form] != null) {
+            return kept.transformed[form];
+        }
+        float[] u = again ? new float[Math.toIntExact(size)] : Scratch.local().floats(Scratch.SHARED_PANELS, size);
+        transform.accept(u);
+        if (kept != null) {
+            kept.asked[form] = g;
+            kept.transformed[form] = again ? u : null;
+        }
+        return u;
+    }
+}
