@@ -16,6 +16,8 @@ final class Operations {
     private static final String LINE = "%-44s %-9s %9s %8s  %9s %8s %6s  %5s %-7s %s";
 
     private static final int TRIAL_TURNS = 2;
+    /** Speed of a core below which a row says so. */
+    private static final double SLOW = 0.95;
 
     private final Say say;
     private final double warmUp;
@@ -77,7 +79,7 @@ final class Operations {
         String verdict = match.bar() == 0 ? "" : ratio >= match.bar() ? "met" : "missed";
         say.line(LINE, match.op(), match.pass(), milliseconds(duel.ours()), rate(match, duel.ours()), milliseconds(duel.theirs()),
                 rate(match, duel.theirs()), String.format("%.2f", ratio), match.bar() == 0 ? "" : String.format("%.1f", match.bar()), verdict,
-                String.format("%.0e; %s%s", match.difference(), duel.theirs().name(), leftOut(duel)));
+                String.format("%.0e; %s%s", match.difference(), duel.theirs().name(), remarks(duel)));
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("op", match.op());
         figures.put("pass", match.pass());
@@ -100,9 +102,12 @@ final class Operations {
         return String.format("%.1f", match.giga() / work.median());
     }
 
-    private static String leftOut(Duel duel) {
+    private static String remarks(Duel duel) {
         int disturbed = duel.ours().disturbed().size() + duel.theirs().disturbed().size();
-        return disturbed == 0 ? "" : "; " + disturbed + " disturbed repeats left out";
+        double ours = duel.ours().speed();
+        double theirs = duel.theirs().speed();
+        return (disturbed == 0 ? "" : "; " + disturbed + " disturbed repeats left out")
+                + (Math.min(ours, theirs) >= SLOW ? "" : String.format("; slow machine: %.2f and %.2f of its best", ours, theirs));
     }
 
     private static Map<String, Object> figures(Turns.Work work) {
@@ -113,6 +118,7 @@ final class Operations {
         figures.put("slowest_ms", work.slowest() * 1e3);
         figures.put("repeats", work.seconds().size());
         figures.put("disturbed_repeats", work.disturbed().size());
+        figures.put("core_speed", work.speed());
         return figures;
     }
 }

@@ -141,7 +141,7 @@ public final class SideBySide implements Callable<Integer> {
                 work.median() * 1e3, work.fastest() * 1e3, work.slowest() * 1e3, batch / work.median(),
                 work.disturbed().isEmpty() ? "" : "; left out " + work.disturbed().size() + " disturbed by other processes");
         return Map.of("median_ms", work.median() * 1e3, "images_per_second", batch / work.median(), "seconds", work.seconds(),
-                "disturbed_seconds", work.disturbed());
+                "disturbed_seconds", work.disturbed(), "core_speed", work.speed());
     }
 
     private void say(String format, Object... arguments) {

@@ -24,6 +24,7 @@ final class Turns {
         private final boolean libtorch;
         private final List<Double> seconds = new ArrayList<>();
         private final List<Double> disturbed = new ArrayList<>();
+        private final List<Double> speeds = new ArrayList<>();
         private int spans;
 
         private Work(String name, Runnable body, boolean libtorch) {
@@ -61,7 +62,16 @@ final class Turns {
         }
 
         double median() {
-            List<Double> sorted = seconds.stream().sorted().toList();
+            return median(seconds);
+        }
+
+        /** Median of the core's speed after its turns, as {@link Yardstick} has it: well below 1, the machine was slow. */
+        double speed() {
+            return median(speeds);
+        }
+
+        private static double median(List<Double> values) {
+            List<Double> sorted = values.stream().sorted().toList();
             int n = sorted.size();
             return 0.5 * (sorted.get((n - 1) / 2) + sorted.get(n / 2));
         }
@@ -90,6 +100,7 @@ final class Turns {
                 disturbed.addAll(times);
             } else {
                 seconds.addAll(times);
+                speeds.add(Yardstick.speed());
                 spans++;
             }
         }
