@@ -16,8 +16,6 @@ final class Operations {
     private static final String LINE = "%-44s %-9s %9s %8s  %9s %8s %6s  %5s %-7s %s";
 
     private static final int TRIAL_TURNS = 2;
-    /** Speed of a core below which a row says so. */
-    private static final double SLOW = 0.95;
 
     private final Say say;
     private final double warmUp;
@@ -104,10 +102,9 @@ final class Operations {
 
     private static String remarks(Duel duel) {
         int disturbed = duel.ours().disturbed().size() + duel.theirs().disturbed().size();
-        double ours = duel.ours().speed();
-        double theirs = duel.theirs().speed();
+        boolean slow = duel.ours().slow() || duel.theirs().slow();
         return (disturbed == 0 ? "" : "; " + disturbed + " disturbed repeats left out")
-                + (Math.min(ours, theirs) >= SLOW ? "" : String.format("; slow machine: %.2f and %.2f of its best", ours, theirs));
+                + (slow ? String.format("; slow machine: %.2f and %.2f of its best", duel.ours().speed(), duel.theirs().speed()) : "");
     }
 
     private static Map<String, Object> figures(Turns.Work work) {

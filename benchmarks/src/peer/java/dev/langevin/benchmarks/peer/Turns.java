@@ -16,6 +16,8 @@ final class Turns {
     /** Times as many turns as were asked for, before it is given up to have as many undisturbed ones. */
     private static final int PATIENCE = 3;
     private static final int LEAST_SPANS = 3;
+    /** Speed of the core below which results say so. */
+    private static final double SLOW = 0.95;
 
     /** One piece of work and its measured times. */
     static final class Work {
@@ -68,6 +70,10 @@ final class Turns {
         /** Median of the core's speed after its turns, as {@link Yardstick} has it: well below 1, the machine was slow. */
         double speed() {
             return median(speeds);
+        }
+
+        boolean slow() {
+            return speed() < SLOW;
         }
 
         private static double median(List<Double> values) {
