@@ -77,7 +77,7 @@ final class Operations {
         String verdict = match.bar() == 0 ? "" : ratio >= match.bar() ? "met" : "missed";
         say.line(LINE, match.op(), match.pass(), milliseconds(duel.ours()), rate(match, duel.ours()), milliseconds(duel.theirs()),
                 rate(match, duel.theirs()), String.format("%.2f", ratio), match.bar() == 0 ? "" : String.format("%.1f", match.bar()), verdict,
-                String.format("%.0e; %s%s", match.difference(), duel.theirs().name(), leftOut(duel)));
+                String.format("%.0e; %s%s", match.difference(), duel.theirs().name(), remarks(duel)));
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("op", match.op());
         figures.put("pass", match.pass());
@@ -100,9 +100,11 @@ final class Operations {
         return String.format("%.1f", match.giga() / work.median());
     }
 
-    private static String leftOut(Duel duel) {
+    private static String remarks(Duel duel) {
         int disturbed = duel.ours().disturbed().size() + duel.theirs().disturbed().size();
-        return disturbed == 0 ? "" : "; " + disturbed + " disturbed repeats left out";
+        boolean slow = duel.ours().slow() || duel.theirs().slow();
+        return (disturbed == 0 ? "" : "; " + disturbed + " disturbed repeats left out")
+                + (slow ? String.format("; slow machine: %.2f and %.2f of its best", duel.ours().speed(), duel.theirs().speed()) : "");
     }
 
     private static Map<String, Object> figures(Turns.Work work) {
@@ -113,6 +115,7 @@ final class Operations {
         figures.put("slowest_ms", work.slowest() * 1e3);
         figures.put("repeats", work.seconds().size());
         figures.put("disturbed_repeats", work.disturbed().size());
+        figures.put("core_speed", work.speed());
         return figures;
     }
 }

@@ -137,11 +137,12 @@ public final class SideBySide implements Callable<Integer> {
     }
 
     private Map<String, Object> figures(String what, String name, Turns.Work work) {
-        say("  %-13s %-33s median of %2d %8.1f ms (%.1f to %.1f), %6.1f images/s%s", what, name, work.seconds().size(),
+        say("  %-13s %-33s median of %2d %8.1f ms (%.1f to %.1f), %6.1f images/s%s%s", what, name, work.seconds().size(),
                 work.median() * 1e3, work.fastest() * 1e3, work.slowest() * 1e3, batch / work.median(),
-                work.disturbed().isEmpty() ? "" : "; left out " + work.disturbed().size() + " disturbed by other processes");
+                work.disturbed().isEmpty() ? "" : "; left out " + work.disturbed().size() + " disturbed by other processes",
+                work.slow() ? String.format("; slow machine: %.2f of its best", work.speed()) : "");
         return Map.of("median_ms", work.median() * 1e3, "images_per_second", batch / work.median(), "seconds", work.seconds(),
-                "disturbed_seconds", work.disturbed());
+                "disturbed_seconds", work.disturbed(), "core_speed", work.speed());
     }
 
     private void say(String format, Object... arguments) {

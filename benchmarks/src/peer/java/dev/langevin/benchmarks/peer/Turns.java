@@ -16,6 +16,8 @@ final class Turns {
     /** Times as many turns as were asked for, before it is given up to have as many undisturbed ones. */
     private static final int PATIENCE = 3;
     private static final int LEAST_SPANS = 3;
+    /** Speed of the core below which results say so. */
+    private static final double SLOW = 0.95;
 
     /** One piece of work and its measured times. */
     static final class Work {
@@ -24,6 +26,7 @@ final class Turns {
         private final boolean libtorch;
         private final List<Double> seconds = new ArrayList<>();
         private final List<Double> disturbed = new ArrayList<>();
+        private final List<Double> speeds = new ArrayList<>();
         private int spans;
 
         private Work(String name, Runnable body, boolean libtorch) {
@@ -61,7 +64,20 @@ final class Turns {
         }
 
         double median() {
-            List<Double> sorted = seconds.stream().sorted().toList();
+            return median(seconds);
+        }
+
+        /** Median of the core's speed after its turns, as {@link Yardstick} has it: well below 1, the machine was slow. */
+        double speed() {
+            return median(speeds);
+        }
+
+        boolean slow() {
+            return speed() < SLOW;
+        }
+
+        private static double median(List<Double> values) {
+            List<Double> sorted = values.stream().sorted().toList();
             int n = sorted.size();
             return 0.5 * (sorted.get((n - 1) / 2) + sorted.get(n / 2));
         }
@@ -90,6 +106,7 @@ final class Turns {
                 disturbed.addAll(times);
             } else {
                 seconds.addAll(times);
+                speeds.add(Yardstick.speed());
                 spans++;
             }
         }
