@@ -26,8 +26,8 @@ final class CpuKernels {
         networks(table);
         return table
                 .put(AdamStep.class, CpuKernels::adam)
-                .put(SumTo.class, (op, in, out) -> ReduceCpu.sum(data(out[0]), data(in[0]), in[0].shape().dims(), reduced(op.target(), in[0].shape())))
-                .put(MaxTo.class, (op, in, out) -> ReduceCpu.max(data(out[0]), data(in[0]), in[0].shape().dims(), reduced(op.target(), in[0].shape())));
+                .put(SumTo.class, (op, in, out) -> ReduceCpu.sum(data(out[0]), op.target(), data(in[0]), in[0].shape()))
+                .put(MaxTo.class, (op, in, out) -> ReduceCpu.max(data(out[0]), op.target(), data(in[0]), in[0].shape()));
     }
 
     private static void elementwise(KernelTable table) {
@@ -86,6 +86,8 @@ final class CpuKernels {
                         in.length == 3 ? data(in[2]) : null, in[0].size() / in[0].dim(-1), in[1].dim(0), in[1].dim(1), false))
                 .put(Conv2d.class, unlessEmpty((op, in, out) -> Conv2dCpu.forward(data(out[0]), data(in[0]), data(in[1]),
                         in.length == 3 ? data(in[2]) : null, geometry(in[0], in[1].shape(), op.stride(), op.padding()))))
+                .put(Conv2dResidual.class, unlessEmpty((op, in, out) -> Conv2dCpu.forward(data(out[0]), data(in[0]), data(in[1]),
+                        data(in[2]), data(in[3]), geometry(in[0], in[1].shape(), op.stride(), op.padding()))))
                 .put(Conv2dInput.class, unlessEmpty((op, in, out) -> Conv2dCpu.backwardData(data(out[0]), data(in[0]), data(in[1]),
                         in.length == 3 ? data(in[2]) : null, geometry(out[0], in[1].shape(), op.stride(), op.padding()))))
                 .put(Conv2dWeight.class, unlessEmpty((op, in, out) -> Conv2dCpu.backwardFilter(data(out[0]), data(in[1]), data(in[0]),
@@ -177,15 +179,5 @@ final class CpuKernels {
                     from, to, scale, op.learningRate(), op.beta1(), op.beta2(), (float) op.eps(),
                     op.weightDecay(), op.biasCorrection1(), op.biasCorrection2(), op.emaDecay()));
         }
-    }
-
-    /** Which axes of {@code in} are summed away to reach {@code target}, aligned at the end. */
-    private static boolean[] reduced(Shape target, Shape in) {
-        int[] strides = target.stridesIn(in);
-        boolean[] reduced = new boolean[strides.length];
-        for (int i = 0; i < reduced.length; i++) {
-            reduced[i] = strides[i] == 0 && in.dim(i) != 1;
-        }
-        return reduced;
     }
 }

@@ -1,28 +1,34 @@
 package dev.langevin.engine.cpu;
 
-import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Micro-kernels that add outer products: C (rows, columns) += sum over p of a_p b_p^T, where b_p is read wherever it
- * begins. This is the gradient of weights, p running over pixels. One accumulator per element and one pass in order of p, so the
- * bits depend neither on the tile nor on the vector width.
+ * Micro-kernels that add outer products: C (m, n) += sum over p of a_p b_p^T. This is the gradient of weights, p running
+ * over pixels. Both factors are packed: where the compiler does not know the step, it checks the bounds of each
+ * element, which costs 10 %. One accumulator per element and one pass in order of p, so the bits depend neither on the tile nor
+ * on the vector width.
  */
 final class OuterTile {
     private static final VectorSpecies<Float> F = Simd.F;
     private static final int LANES = Simd.LANES;
     /** Rows of a tile; the rows of C are a multiple of it. */
     static final int ROWS = 8;
-    /** Columns of a panel of C; the last one has LANES when no more are left. */
-    static final int WIDE = 2 * LANES;
+    /** Copies one pixel of a tile of rows. */
+    private static final VectorSpecies<Float> TILE = LANES > ROWS ? FloatVector.SPECIES_256 : F;
+    /** Most columns of a panel of C. Two vectors make 16 accumulators, too many where there are 16 registers. */
+    static final int WIDE = LANES >= 16 ? 2 * LANES : LANES;
     /** Pixels taken at once: a tile's share of both factors, 20 KiB, stays in the L1 cache. */
     static final int BLOCK = 128;
-    /** From this many rows on, copying a panel of b costs less than the cache misses of reading it in place. */
-    private static final int ROWS_WORTH_COPYING = 64;
-    private static final int[] COPIED = IntStream.range(0, BLOCK).map(p -> p * WIDE).toArray();
+    /** Instead of a position: all zeros. */
+    static final int OUTSIDE = Integer.MIN_VALUE;
 
     private OuterTile() {
+    }
+
+    /** Columns of the panel that begins at column {@code col} of {@code n}: LANES when no more are left, else WIDE. */
+    static int width(int col, int n) {
+        return n - col <= LANES ? LANES : WIDE;
     }
 
     /**
@@ -30,120 +36,128 @@ final class OuterTile {
      * Columns from {@code used} on become zeros.
      */
     static void packRows(float[] packed, float[] a, int aOffset, int step, int m, int used, int count) {
-        for (int r = 0; r < m; r += ROWS) {
-            int to = r * count;
-            if (r + ROWS <= used) {
-                packFullRows(packed, to, a, aOffset + r, step, count);
-                continue;
+        int full = used - used % ROWS;
+        int p = 0;
+        // Eight rows at a time: a is read about in its order in memory.
+        for (; p <= count - 8; p += 8) {
+            for (int r = 0; r < full; r += ROWS) {
+                packSquare(packed, r * count + p * ROWS, a, aOffset + p * step + r, step);
             }
-            for (int p = 0; p < count; p++) {
-                for (int i = 0; i < ROWS; i++) {
-                    packed[to + p * ROWS + i] = r + i < used ? a[aOffset + p * step + r + i] : 0;
+        }
+        for (; p < count; p++) {
+            for (int r = 0; r < full; r += ROWS) {
+                packRow(packed, r * count + p * ROWS, a, aOffset + p * step + r);
+            }
+        }
+        if (full < m) {
+            for (p = 0; p < count; p++) {
+                for (int r = full; r < m; r++) {
+                    packed[r / ROWS * ROWS * count + p * ROWS + r % ROWS] = r < used ? a[aOffset + p * step + r] : 0;
                 }
             }
         }
     }
 
-    /** Written out: a loop or a call over eight floats costs more than the copy. */
-    private static void packFullRows(float[] packed, int to, float[] a, int from, int step, int count) {
-        for (int p = 0; p < count; p++, to += ROWS, from += step) {
-            packed[to] = a[from];
-            packed[to + 1] = a[from + 1];
-            packed[to + 2] = a[from + 2];
-            packed[to + 3] = a[from + 3];
-            packed[to + 4] = a[from + 4];
-            packed[to + 5] = a[from + 5];
-            packed[to + 6] = a[from + 6];
-            packed[to + 7] = a[from + 7];
-        }
+    private static void packSquare(float[] packed, int to, float[] a, int from, int step) {
+        packRow(packed, to, a, from);
+        packRow(packed, to + ROWS, a, from + step);
+        packRow(packed, to + 2 * ROWS, a, from + 2 * step);
+        packRow(packed, to + 3 * ROWS, a, from + 3 * step);
+        packRow(packed, to + 4 * ROWS, a, from + 4 * step);
+        packRow(packed, to + 5 * ROWS, a, from + 5 * step);
+        packRow(packed, to + 6 * ROWS, a, from + 6 * step);
+        packRow(packed, to + 7 * ROWS, a, from + 7 * step);
     }
 
-    /** Where element (row, col) of C lies, from its beginning. */
-    static int index(int row, int col, int m, int n) {
-        int panel = col - col % WIDE;
-        return panel * m + row * Math.min(WIDE, n - panel) + col - panel;
+    private static void packRow(float[] packed, int to, float[] a, int from) {
+        for (int i = 0; i < ROWS; i += TILE.length()) {
+            FloatVector.fromArray(TILE, a, from + i).intoArray(packed, to + i);
+        }
     }
 
     /**
-     * Adds the outer products of {@code count} pixels, at most {@link #BLOCK}.
+     * Adds the outer products of {@code count} pixels to one panel of C, with b_p read in place.
      *
-     * @param c     (m, n) in panels of WIDE columns, see {@link #index}, from {@code cOffset} on; updated
-     * @param n     columns, a multiple of LANES
-     * @param a     packed by {@link #packRows}
-     * @param m     rows of C, a multiple of {@link #ROWS}
-     * @param rows  from entry {@code first} on, where b_p begins in {@code b}, less {@code bShift}; n floats from there
-     *              on must lie inside
-     * @param panel scratch of BLOCK * WIDE floats
+     * @param c     (m, width) from {@code cOffset} on; updated
+     * @param m     a multiple of {@link #ROWS}
+     * @param width see {@link #width}
+     * @param used  columns of x to read, at most {@code width}; the others count as zeros
+     * @param a     (m / ROWS, count, ROWS), see {@link #packRows}
+     * @param at    where b_p begins in {@code x}, less {@code shift}; or OUTSIDE: b_p is zero
+     * @param panel receives b (count, width)
      */
-    static void accumulate(float[] c, int cOffset, int m, int n, float[] a, float[] b, int[] rows, int first,
-            int bShift, int count, float[] panel) {
-        for (int col = 0; col < n; col += WIDE) {
-            int width = Math.min(WIDE, n - col);
-            float[] source = b;
-            int[] at = rows;
-            int from = first;
-            int shift = bShift + col;
-            if (m >= ROWS_WORTH_COPYING) {
-                copyPanel(panel, width, b, rows, first, shift, count);
-                source = panel;
-                at = COPIED;
-                from = 0;
-                shift = 0;
-            }
-            for (int r = 0; r < m; r += ROWS) {
-                int to = cOffset + col * m + r * width;
-                // Two vectors make 16 accumulators, too many where there are 16 registers.
-                if (LANES >= 16 && width == WIDE) {
-                    update8x2(c, to, width, a, r * count, source, at, from, shift, count);
-                } else {
-                    for (int j = 0; j < width; j += LANES) {
-                        update8x1(c, to + j, width, a, r * count, source, at, from, shift + j, count);
-                    }
+    static void accumulate(float[] c, int cOffset, int m, int width, int used, float[] a, float[] x, int[] at,
+            int shift, float[] panel, int count) {
+        if (width == LANES || used < width) {
+            copyPanel(panel, width, used, x, at, shift, count);
+            accumulate(c, cOffset, m, width, a, panel, count);
+            return;
+        }
+        copyAndUpdate8x2(c, cOffset, a, x, at, shift, panel, count);
+        for (int r = ROWS; r < m; r += ROWS) {
+            update8x2(c, cOffset + r * WIDE, a, r * count, panel, count);
+        }
+    }
+
+    private static void copyPanel(float[] panel, int width, int used, float[] x, int[] at, int shift, int count) {
+        int vectors = used - used % LANES;
+        for (int p = 0; p < count; p++) {
+            int j = 0;
+            int from = at[p] + shift;
+            if (at[p] == OUTSIDE) {
+                for (; j < width; j += LANES) {
+                    FloatVector.zero(F).intoArray(panel, p * width + j);
                 }
+                continue;
+            }
+            for (; j < vectors; j += LANES) {
+                FloatVector.fromArray(F, x, from + j).intoArray(panel, p * width + j);
+            }
+            for (; j < width; j++) {
+                panel[p * width + j] = j < used ? x[from + j] : 0;
             }
         }
     }
 
-    private static void copyPanel(float[] panel, int width, float[] b, int[] rows, int first, int shift, int count) {
-        for (int p = 0; p < count; p++) {
-            int from = rows[first + p] + shift;
-            FloatVector.fromArray(F, b, from).intoArray(panel, p * WIDE);
-            if (width == WIDE) {
-                FloatVector.fromArray(F, b, from + LANES).intoArray(panel, p * WIDE + LANES);
+    /**
+     * Adds the outer products of {@code count} pixels to one panel of C.
+     *
+     * @param c     (m, width) from {@code cOffset} on; updated
+     * @param m     a multiple of {@link #ROWS}
+     * @param width see {@link #width}
+     * @param a     (m / ROWS, count, ROWS), see {@link #packRows}
+     * @param b     (count, width)
+     */
+    static void accumulate(float[] c, int cOffset, int m, int width, float[] a, float[] b, int count) {
+        for (int r = 0; r < m; r += ROWS) {
+            if (width == LANES) {
+                update8x1(c, cOffset + r * LANES, a, r * count, b, count);
+            } else {
+                update8x2(c, cOffset + r * WIDE, a, r * count, b, count);
             }
         }
     }
 
-    private static void update8x2(float[] c, int cOffset, int ldc, float[] a, int aOffset, float[] b,
-            int[] rows, int first, int bShift, int count) {
-        int o0 = cOffset;
-        int o1 = cOffset + 1 * ldc;
-        int o2 = cOffset + 2 * ldc;
-        int o3 = cOffset + 3 * ldc;
-        int o4 = cOffset + 4 * ldc;
-        int o5 = cOffset + 5 * ldc;
-        int o6 = cOffset + 6 * ldc;
-        int o7 = cOffset + 7 * ldc;
-        FloatVector c0x = FloatVector.fromArray(F, c, o0);
-        FloatVector c0y = FloatVector.fromArray(F, c, o0 + LANES);
-        FloatVector c1x = FloatVector.fromArray(F, c, o1);
-        FloatVector c1y = FloatVector.fromArray(F, c, o1 + LANES);
-        FloatVector c2x = FloatVector.fromArray(F, c, o2);
-        FloatVector c2y = FloatVector.fromArray(F, c, o2 + LANES);
-        FloatVector c3x = FloatVector.fromArray(F, c, o3);
-        FloatVector c3y = FloatVector.fromArray(F, c, o3 + LANES);
-        FloatVector c4x = FloatVector.fromArray(F, c, o4);
-        FloatVector c4y = FloatVector.fromArray(F, c, o4 + LANES);
-        FloatVector c5x = FloatVector.fromArray(F, c, o5);
-        FloatVector c5y = FloatVector.fromArray(F, c, o5 + LANES);
-        FloatVector c6x = FloatVector.fromArray(F, c, o6);
-        FloatVector c6y = FloatVector.fromArray(F, c, o6 + LANES);
-        FloatVector c7x = FloatVector.fromArray(F, c, o7);
-        FloatVector c7y = FloatVector.fromArray(F, c, o7 + LANES);
+    private static void update8x2(float[] c, int cOffset, float[] a, int aOffset, float[] b, int count) {
+        FloatVector c0x = FloatVector.fromArray(F, c, cOffset);
+        FloatVector c0y = FloatVector.fromArray(F, c, cOffset + LANES);
+        FloatVector c1x = FloatVector.fromArray(F, c, cOffset + WIDE);
+        FloatVector c1y = FloatVector.fromArray(F, c, cOffset + WIDE + LANES);
+        FloatVector c2x = FloatVector.fromArray(F, c, cOffset + 2 * WIDE);
+        FloatVector c2y = FloatVector.fromArray(F, c, cOffset + 2 * WIDE + LANES);
+        FloatVector c3x = FloatVector.fromArray(F, c, cOffset + 3 * WIDE);
+        FloatVector c3y = FloatVector.fromArray(F, c, cOffset + 3 * WIDE + LANES);
+        FloatVector c4x = FloatVector.fromArray(F, c, cOffset + 4 * WIDE);
+        FloatVector c4y = FloatVector.fromArray(F, c, cOffset + 4 * WIDE + LANES);
+        FloatVector c5x = FloatVector.fromArray(F, c, cOffset + 5 * WIDE);
+        FloatVector c5y = FloatVector.fromArray(F, c, cOffset + 5 * WIDE + LANES);
+        FloatVector c6x = FloatVector.fromArray(F, c, cOffset + 6 * WIDE);
+        FloatVector c6y = FloatVector.fromArray(F, c, cOffset + 6 * WIDE + LANES);
+        FloatVector c7x = FloatVector.fromArray(F, c, cOffset + 7 * WIDE);
+        FloatVector c7y = FloatVector.fromArray(F, c, cOffset + 7 * WIDE + LANES);
         for (int p = 0; p < count; p++) {
-            int s = rows[first + p] + bShift;
-            FloatVector x = FloatVector.fromArray(F, b, s);
-            FloatVector y = FloatVector.fromArray(F, b, s + LANES);
+            FloatVector x = FloatVector.fromArray(F, b, p * WIDE);
+            FloatVector y = FloatVector.fromArray(F, b, p * WIDE + LANES);
             FloatVector v0 = FloatVector.broadcast(F, a[aOffset + p * ROWS]);
             c0x = v0.fma(x, c0x); c0y = v0.fma(y, c0y);
             FloatVector v1 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 1]);
@@ -161,45 +175,101 @@ final class OuterTile {
             FloatVector v7 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 7]);
             c7x = v7.fma(x, c7x); c7y = v7.fma(y, c7y);
         }
-        c0x.intoArray(c, o0);
-        c0y.intoArray(c, o0 + LANES);
-        c1x.intoArray(c, o1);
-        c1y.intoArray(c, o1 + LANES);
-        c2x.intoArray(c, o2);
-        c2y.intoArray(c, o2 + LANES);
-        c3x.intoArray(c, o3);
-        c3y.intoArray(c, o3 + LANES);
-        c4x.intoArray(c, o4);
-        c4y.intoArray(c, o4 + LANES);
-        c5x.intoArray(c, o5);
-        c5y.intoArray(c, o5 + LANES);
-        c6x.intoArray(c, o6);
-        c6y.intoArray(c, o6 + LANES);
-        c7x.intoArray(c, o7);
-        c7y.intoArray(c, o7 + LANES);
+        c0x.intoArray(c, cOffset);
+        c0y.intoArray(c, cOffset + LANES);
+        c1x.intoArray(c, cOffset + WIDE);
+        c1y.intoArray(c, cOffset + WIDE + LANES);
+        c2x.intoArray(c, cOffset + 2 * WIDE);
+        c2y.intoArray(c, cOffset + 2 * WIDE + LANES);
+        c3x.intoArray(c, cOffset + 3 * WIDE);
+        c3y.intoArray(c, cOffset + 3 * WIDE + LANES);
+        c4x.intoArray(c, cOffset + 4 * WIDE);
+        c4y.intoArray(c, cOffset + 4 * WIDE + LANES);
+        c5x.intoArray(c, cOffset + 5 * WIDE);
+        c5y.intoArray(c, cOffset + 5 * WIDE + LANES);
+        c6x.intoArray(c, cOffset + 6 * WIDE);
+        c6y.intoArray(c, cOffset + 6 * WIDE + LANES);
+        c7x.intoArray(c, cOffset + 7 * WIDE);
+        c7y.intoArray(c, cOffset + 7 * WIDE + LANES);
     }
 
-    private static void update8x1(float[] c, int cOffset, int ldc, float[] a, int aOffset, float[] b,
-            int[] rows, int first, int bShift, int count) {
-        int o0 = cOffset;
-        int o1 = cOffset + 1 * ldc;
-        int o2 = cOffset + 2 * ldc;
-        int o3 = cOffset + 3 * ldc;
-        int o4 = cOffset + 4 * ldc;
-        int o5 = cOffset + 5 * ldc;
-        int o6 = cOffset + 6 * ldc;
-        int o7 = cOffset + 7 * ldc;
-        FloatVector c0x = FloatVector.fromArray(F, c, o0);
-        FloatVector c1x = FloatVector.fromArray(F, c, o1);
-        FloatVector c2x = FloatVector.fromArray(F, c, o2);
-        FloatVector c3x = FloatVector.fromArray(F, c, o3);
-        FloatVector c4x = FloatVector.fromArray(F, c, o4);
-        FloatVector c5x = FloatVector.fromArray(F, c, o5);
-        FloatVector c6x = FloatVector.fromArray(F, c, o6);
-        FloatVector c7x = FloatVector.fromArray(F, c, o7);
+    /** The tile of the first rows, which copies the panel for the others: the stores cost nothing beside the products. */
+    private static void copyAndUpdate8x2(float[] c, int cOffset, float[] a, float[] x, int[] at, int shift, float[] b,
+            int count) {
+        FloatVector c0x = FloatVector.fromArray(F, c, cOffset);
+        FloatVector c0y = FloatVector.fromArray(F, c, cOffset + LANES);
+        FloatVector c1x = FloatVector.fromArray(F, c, cOffset + WIDE);
+        FloatVector c1y = FloatVector.fromArray(F, c, cOffset + WIDE + LANES);
+        FloatVector c2x = FloatVector.fromArray(F, c, cOffset + 2 * WIDE);
+        FloatVector c2y = FloatVector.fromArray(F, c, cOffset + 2 * WIDE + LANES);
+        FloatVector c3x = FloatVector.fromArray(F, c, cOffset + 3 * WIDE);
+        FloatVector c3y = FloatVector.fromArray(F, c, cOffset + 3 * WIDE + LANES);
+        FloatVector c4x = FloatVector.fromArray(F, c, cOffset + 4 * WIDE);
+        FloatVector c4y = FloatVector.fromArray(F, c, cOffset + 4 * WIDE + LANES);
+        FloatVector c5x = FloatVector.fromArray(F, c, cOffset + 5 * WIDE);
+        FloatVector c5y = FloatVector.fromArray(F, c, cOffset + 5 * WIDE + LANES);
+        FloatVector c6x = FloatVector.fromArray(F, c, cOffset + 6 * WIDE);
+        FloatVector c6y = FloatVector.fromArray(F, c, cOffset + 6 * WIDE + LANES);
+        FloatVector c7x = FloatVector.fromArray(F, c, cOffset + 7 * WIDE);
+        FloatVector c7y = FloatVector.fromArray(F, c, cOffset + 7 * WIDE + LANES);
+        FloatVector zero = FloatVector.zero(F);
         for (int p = 0; p < count; p++) {
-            int s = rows[first + p] + bShift;
-            FloatVector x = FloatVector.fromArray(F, b, s);
+            int from = at[p];
+            if (from == OUTSIDE) {
+                zero.intoArray(b, p * WIDE);
+                zero.intoArray(b, p * WIDE + LANES);
+                continue;
+            }
+            FloatVector u = FloatVector.fromArray(F, x, from + shift);
+            FloatVector v = FloatVector.fromArray(F, x, from + shift + LANES);
+            u.intoArray(b, p * WIDE);
+            v.intoArray(b, p * WIDE + LANES);
+            FloatVector w0 = FloatVector.broadcast(F, a[p * ROWS]);
+            c0x = w0.fma(u, c0x); c0y = w0.fma(v, c0y);
+            FloatVector w1 = FloatVector.broadcast(F, a[p * ROWS + 1]);
+            c1x = w1.fma(u, c1x); c1y = w1.fma(v, c1y);
+            FloatVector w2 = FloatVector.broadcast(F, a[p * ROWS + 2]);
+            c2x = w2.fma(u, c2x); c2y = w2.fma(v, c2y);
+            FloatVector w3 = FloatVector.broadcast(F, a[p * ROWS + 3]);
+            c3x = w3.fma(u, c3x); c3y = w3.fma(v, c3y);
+            FloatVector w4 = FloatVector.broadcast(F, a[p * ROWS + 4]);
+            c4x = w4.fma(u, c4x); c4y = w4.fma(v, c4y);
+            FloatVector w5 = FloatVector.broadcast(F, a[p * ROWS + 5]);
+            c5x = w5.fma(u, c5x); c5y = w5.fma(v, c5y);
+            FloatVector w6 = FloatVector.broadcast(F, a[p * ROWS + 6]);
+            c6x = w6.fma(u, c6x); c6y = w6.fma(v, c6y);
+            FloatVector w7 = FloatVector.broadcast(F, a[p * ROWS + 7]);
+            c7x = w7.fma(u, c7x); c7y = w7.fma(v, c7y);
+        }
+        c0x.intoArray(c, cOffset);
+        c0y.intoArray(c, cOffset + LANES);
+        c1x.intoArray(c, cOffset + WIDE);
+        c1y.intoArray(c, cOffset + WIDE + LANES);
+        c2x.intoArray(c, cOffset + 2 * WIDE);
+        c2y.intoArray(c, cOffset + 2 * WIDE + LANES);
+        c3x.intoArray(c, cOffset + 3 * WIDE);
+        c3y.intoArray(c, cOffset + 3 * WIDE + LANES);
+        c4x.intoArray(c, cOffset + 4 * WIDE);
+        c4y.intoArray(c, cOffset + 4 * WIDE + LANES);
+        c5x.intoArray(c, cOffset + 5 * WIDE);
+        c5y.intoArray(c, cOffset + 5 * WIDE + LANES);
+        c6x.intoArray(c, cOffset + 6 * WIDE);
+        c6y.intoArray(c, cOffset + 6 * WIDE + LANES);
+        c7x.intoArray(c, cOffset + 7 * WIDE);
+        c7y.intoArray(c, cOffset + 7 * WIDE + LANES);
+    }
+
+    private static void update8x1(float[] c, int cOffset, float[] a, int aOffset, float[] b, int count) {
+        FloatVector c0x = FloatVector.fromArray(F, c, cOffset);
+        FloatVector c1x = FloatVector.fromArray(F, c, cOffset + LANES);
+        FloatVector c2x = FloatVector.fromArray(F, c, cOffset + 2 * LANES);
+        FloatVector c3x = FloatVector.fromArray(F, c, cOffset + 3 * LANES);
+        FloatVector c4x = FloatVector.fromArray(F, c, cOffset + 4 * LANES);
+        FloatVector c5x = FloatVector.fromArray(F, c, cOffset + 5 * LANES);
+        FloatVector c6x = FloatVector.fromArray(F, c, cOffset + 6 * LANES);
+        FloatVector c7x = FloatVector.fromArray(F, c, cOffset + 7 * LANES);
+        for (int p = 0; p < count; p++) {
+            FloatVector x = FloatVector.fromArray(F, b, p * LANES);
             FloatVector v0 = FloatVector.broadcast(F, a[aOffset + p * ROWS]);
             c0x = v0.fma(x, c0x);
             FloatVector v1 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 1]);
@@ -217,13 +287,13 @@ final class OuterTile {
             FloatVector v7 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 7]);
             c7x = v7.fma(x, c7x);
         }
-        c0x.intoArray(c, o0);
-        c1x.intoArray(c, o1);
-        c2x.intoArray(c, o2);
-        c3x.intoArray(c, o3);
-        c4x.intoArray(c, o4);
-        c5x.intoArray(c, o5);
-        c6x.intoArray(c, o6);
-        c7x.intoArray(c, o7);
+        c0x.intoArray(c, cOffset);
+        c1x.intoArray(c, cOffset + LANES);
+        c2x.intoArray(c, cOffset + 2 * LANES);
+        c3x.intoArray(c, cOffset + 3 * LANES);
+        c4x.intoArray(c, cOffset + 4 * LANES);
+        c5x.intoArray(c, cOffset + 5 * LANES);
+        c6x.intoArray(c, cOffset + 6 * LANES);
+        c7x.intoArray(c, cOffset + 7 * LANES);
     }
 }
