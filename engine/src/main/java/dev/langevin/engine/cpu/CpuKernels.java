@@ -9,7 +9,6 @@ import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.op.*;
 import dev.langevin.engine.op.ModulatedGroupNormSilu.Form;
-import dev.langevin.engine.random.RandomKey;
 import dev.langevin.engine.update.AdamStep;
 import java.util.Arrays;
 
@@ -24,25 +23,12 @@ final class CpuKernels {
         KernelTable table = new KernelTable();
         elementwise(table);
         CpuMovements.put(table);
+        CpuNoise.put(table);
         networks(table);
         return table
                 .put(AdamStep.class, CpuKernels::adam)
                 .put(SumTo.class, (op, in, out) -> ReduceCpu.sum(data(out[0]), op.target(), data(in[0]), in[0].shape()))
-                .put(MaxTo.class, (op, in, out) -> ReduceCpu.max(data(out[0]), op.target(), data(in[0]), in[0].shape()))
-                .put(RandomNormal.class, (op, in, out) -> {
-                    RandomKey k = op.key();
-                    PhiloxCpu.normal(data(out[0]), out[0].dim(0), op.imageSize(), k.seed(), k.purpose(), k.firstImage(), k.step());
-                })
-                .put(AffineNoise.class, (op, in, out) -> {
-                    RandomKey k = op.key();
-                    int n = in[0].dim(0);
-                    SamplerCpu.affineNoise(data(out[0]), data(in[0]), data(in[1]), n, in[0].size() / Math.max(1, n),
-                            data(in[2]), data(in[3]), data(in[4]), k.seed(), k.purpose(), k.firstImage(), k.step());
-                })
-                .put(RandomUniform.class, (op, in, out) -> {
-                    RandomKey k = op.key();
-                    PhiloxCpu.uniform(data(out[0]), out[0].dim(0), op.imageSize(), k.seed(), k.purpose(), k.firstImage(), k.step());
-                });
+                .put(MaxTo.class, (op, in, out) -> ReduceCpu.max(data(out[0]), op.target(), data(in[0]), in[0].shape()));
     }
 
     private static void elementwise(KernelTable table) {

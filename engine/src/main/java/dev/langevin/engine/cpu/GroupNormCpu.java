@@ -14,6 +14,12 @@ import dev.langevin.engine.op.ModulatedGroupNormSilu.Form;
  * reads an image twice, backward three times, from the second-level cache but for the first time.
  */
 public final class GroupNormCpu {
+    private static final GroupNormLoop[] NORMALISE = {GroupNormLoop.NORMALISE};
+    private static final GroupNormLoop[] NORMALISE_SILU = {GroupNormLoop.NORMALISE_SILU};
+    private static final GroupNormLoop[] GRADIENT = {GroupNormLoop.GRADIENT_SUMS};
+    private static final GroupNormLoop[] GRADIENT_SILU = {GroupNormLoop.OUTPUT_GRADIENT_SILU, GroupNormLoop.GRADIENT_SUMS};
+    private static final GroupNormLoop[] INPUT_GRADIENT = {GroupNormLoop.INPUT_GRADIENT};
+
     private GroupNormCpu() {
     }
 
@@ -44,7 +50,7 @@ public final class GroupNormCpu {
             g.begin(hw, c, groups, eps);
             g.modulate(gamma, beta, form, e, image * width);
             g.statistics(x, at);
-            g.each(x, null, y, at, at, silu ? GroupNormLoop.NORMALISE_SILU : GroupNormLoop.NORMALISE);
+            g.each(x, null, y, at, at, silu ? NORMALISE_SILU : NORMALISE);
             g.end();
         });
     }
@@ -80,13 +86,13 @@ public final class GroupNormCpu {
             if (silu) {
                 dz = dx != null ? dx : Scratch.local().floats(Scratch.IMAGE_GRADIENT, hw * c);
                 dzAt = dx != null ? at : 0;
-                g.sum(x, dy, dz, at, dzAt, GroupNormLoop.OUTPUT_GRADIENT_SILU, GroupNormLoop.GRADIENT_SUMS);
+                g.sum(x, dy, dz, at, dzAt, GRADIENT_SILU);
             } else {
-                g.sum(x, null, dy, at, at, GroupNormLoop.GRADIENT_SUMS);
+                g.sum(x, null, dy, at, at, GRADIENT);
             }
             g.gradients(partial, image * 2 * c, form, e, de, image * width, gamma, beta);
             if (dx != null) {
-                g.each(x, dz, dx, at, at, GroupNormLoop.INPUT_GRADIENT);
+                g.each(x, dz, dx, at, at, INPUT_GRADIENT);
             }
             g.end();
         });

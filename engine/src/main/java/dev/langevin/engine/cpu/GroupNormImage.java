@@ -12,6 +12,8 @@ import java.util.Arrays;
  */
 final class GroupNormImage {
     static final ThreadLocal<GroupNormImage> CURRENT = ThreadLocal.withInitial(GroupNormImage::new);
+    private static final GroupNormLoop[] MEANS = {GroupNormLoop.MEANS};
+    private static final GroupNormLoop[] MOMENTS = {GroupNormLoop.MOMENTS};
     /** Rows added up in float before they go to double: bounds the rounding of long sums. */
     private static final int FLOAT_ROWS = 32;
     /**
@@ -151,11 +153,11 @@ final class GroupNormImage {
         if (fullRows > 0) {
             rows = Math.min(PIVOT_ROWS, fullRows);
             width = row;
-            run(x, at, null, 0, null, 0, GroupNormLoop.MEANS);
+            run(x, at, null, 0, null, 0, MEANS);
         } else {
             System.arraycopy(x, at, centre, 0, rest);
         }
-        sum(x, null, null, at, 0, GroupNormLoop.MOMENTS);
+        sum(x, null, null, at, 0, MOMENTS);
         int places = places();
         for (int i = 0; i < places; i++) {
             double difference = firstSum[i] / count[i];
@@ -200,7 +202,7 @@ final class GroupNormImage {
     }
 
     /** As {@link #each}, and adds up what the loops put into first and second. */
-    void sum(float[] x, float[] dy, float[] out, int at, int outAt, GroupNormLoop... loops) {
+    void sum(float[] x, float[] dy, float[] out, int at, int outAt, GroupNormLoop[] loops) {
         Arrays.fill(firstSum, 0, row, 0);
         Arrays.fill(secondSum, 0, row, 0);
         each(true, x, dy, out, at, outAt, loops);
@@ -210,11 +212,11 @@ final class GroupNormImage {
      * Runs loops, one after the other on each block, over the image that begins at {@code at} in x and dy; arrays that they
      * do not use may be null.
      */
-    void each(float[] x, float[] dy, float[] out, int at, int outAt, GroupNormLoop... loops) {
+    void each(float[] x, float[] dy, float[] out, int at, int outAt, GroupNormLoop[] loops) {
         each(false, x, dy, out, at, outAt, loops);
     }
 
-    private void each(boolean sums, float[] x, float[] dy, float[] out, int at, int outAt, GroupNormLoop... loops) {
+    private void each(boolean sums, float[] x, float[] dy, float[] out, int at, int outAt, GroupNormLoop[] loops) {
         int chunk = sums ? FLOAT_ROWS : fullRows;
         int step = sums ? Math.clamp(BLOCK / row, 1, FLOAT_ROWS) : fullRows;
         for (int from = 0; from < fullRows; from += chunk) {
@@ -263,7 +265,7 @@ final class GroupNormImage {
         }
     }
 
-    private void run(float[] x, int xAt, float[] dy, int dyAt, float[] out, int outAt, GroupNormLoop... loops) {
+    private void run(float[] x, int xAt, float[] dy, int dyAt, float[] out, int outAt, GroupNormLoop[] loops) {
         this.x = x;
         this.xAt = xAt;
         this.dy = dy;

@@ -7,7 +7,8 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * What is done with a block of {@link GroupNormImage}: some rows, of which the first {@code width} elements, whole
- * vectors, are taken. One column of vectors after the other, so that what belongs to a column stays in registers.
+ * vectors, are taken. Sums go down one column of vectors after the other, so that they stay in registers. What writes
+ * goes along the rows: vectors lie across cache lines, and down a column each line would be written twice, at two times.
  */
 enum GroupNormLoop {
     MEANS(GroupNormLoop::means),

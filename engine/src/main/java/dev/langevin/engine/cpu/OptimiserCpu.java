@@ -86,7 +86,8 @@ public final class OptimiserCpu {
         return sum;
     }
 
-    private static double squares(float[] g, int from, int to) {
+    /** The sum of the squares of g[from, to), in float: for pieces of some thousands. */
+    static double squares(float[] g, int from, int to) {
         FloatVector s0 = FloatVector.zero(F);
         FloatVector s1 = s0;
         FloatVector s2 = s0;

@@ -186,20 +186,23 @@ public final class ReduceCpu {
     }
 
     private static void combine(boolean max, float[] out, int at, float[] partial, int start, int blocks, int inner) {
+        if (max) {
+            maxRows(out, at, partial, start, blocks, inner);
+            return;
+        }
+        double[] sum = Scratch.local().doubles(Scratch.COLUMN_SUMS, inner);
+        Arrays.fill(sum, 0, inner, 0);
+        for (int k = 0; k < blocks; k++) {
+            addRow(sum, partial, start + k * inner, inner);
+        }
         for (int j = 0; j < inner; j++) {
-            if (max) {
-                float m = Float.NEGATIVE_INFINITY;
-                for (int k = 0; k < blocks; k++) {
-                    m = Math.max(m, partial[start + k * inner + j]);
-                }
-                out[at + j] = m;
-            } else {
-                double sum = 0;
-                for (int k = 0; k < blocks; k++) {
-                    sum += partial[start + k * inner + j];
-                }
-                out[at + j] = (float) sum;
-            }
+            out[at + j] = (float) sum[j];
+        }
+    }
+
+    private static void addRow(double[] sum, float[] row, int from, int length) {
+        for (int j = 0; j < length; j++) {
+            sum[j] += row[from + j];
         }
     }
 

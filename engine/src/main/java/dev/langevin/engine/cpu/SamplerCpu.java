@@ -5,7 +5,7 @@ import static dev.langevin.engine.cpu.Simd.LANES;
 
 import jdk.incubator.vector.FloatVector;
 
-/** The step that all samplers share: a linear combination of state and score, with fresh noise. */
+/** The steps of samplers: linear combinations of state and score, with fresh noise. */
 public final class SamplerCpu {
     /** Elements whose noise is made, in the first-level cache, and used at once. A multiple of 4. */
     private static final int BATCH = 1024;
@@ -38,21 +38,42 @@ public final class SamplerCpu {
                     int size = Math.min(BATCH, to - e);
                     PhiloxCpu.normalRange(z, 0, e, e + size, seed, purpose, firstImage + image, step);
                     int at = image * imageSize + e;
-                    step(out, x, s, at, size, a[image], b[image], c[image], z);
+                    step(out, x, s, at, size, a[image], b[image], c[image], z, 0);
                 }
             }
         });
     }
 
-    private static void step(float[] out, float[] x, float[] s, int at, int size, float a, float b, float c, float[] z) {
+    /**
+     * Langevin dynamics with a step size of each image's own (Song et al. 2021, algorithms 4 and 5): out = x + eps s +
+     * sqrt(2 eps) z with eps = factor |z|^2 / |s|^2, or 0 where s is 0 everywhere in an image. The noise waits in out
+     * while its norm is taken.
+     *
+     * @param out (n, imageSize); not x or s
+     * @param x state, (n, imageSize)
+     * @param s score, (n, imageSize)
+     */
+    public static void langevin(float[] out, float[] x, float[] s, int n, int imageSize, double factor,
+            long seed, int purpose, int firstImage, int step) {
+        Parallel.run(n, image -> {
+            int at = image * imageSize;
+            PhiloxCpu.normalRange(out, at, 0, imageSize, seed, purpose, firstImage + image, step);
+            double slope = ImageSums.squares(s, at, imageSize);
+            double eps = slope > 0 ? factor * ImageSums.squares(out, at, imageSize) / slope : 0;
+            step(out, x, s, at, imageSize, 1, (float) eps, (float) Math.sqrt(2 * eps), out, at);
+        });
+    }
+
+    private static void step(float[] out, float[] x, float[] s, int at, int size, float a, float b, float c, float[] z,
+            int zAt) {
         int i = 0;
         for (; i <= size - LANES; i += LANES) {
             FloatVector m = FloatVector.fromArray(F, x, at + i).mul(a)
                     .add(FloatVector.fromArray(F, s, at + i).mul(b));
-            FloatVector.fromArray(F, z, i).mul(c).add(m).intoArray(out, at + i);
+            FloatVector.fromArray(F, z, zAt + i).mul(c).add(m).intoArray(out, at + i);
         }
         for (; i < size; i++) {
-            out[at + i] = z[i] * c + (x[at + i] * a + s[at + i] * b);
+            out[at + i] = z[zAt + i] * c + (x[at + i] * a + s[at + i] * b);
         }
     }
 }

@@ -47,7 +47,8 @@ final class Scratch {
     static final int GROUP_NORM = 0;
     static final int REDUCE = 1;
     static final int SUM_OF_SQUARES = 2;
-    private static final int DOUBLE_SLOTS = 3;
+    static final int COLUMN_SUMS = 3;
+    private static final int DOUBLE_SLOTS = 4;
 
     // Slots of ints.
     /** Where each row is read. */

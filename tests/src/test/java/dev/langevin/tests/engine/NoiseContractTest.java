@@ -3,10 +3,12 @@ package dev.langevin.tests.engine;
 import static dev.langevin.tests.engine.Tolerance.exact;
 import static dev.langevin.tests.engine.Tolerance.largest;
 import static dev.langevin.tests.engine.Tolerance.terms;
+import static dev.langevin.tests.engine.Tolerance.ulps;
 
 import dev.langevin.engine.Dispatch;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.op.AffineNoise;
+import dev.langevin.engine.op.Dropout;
 import dev.langevin.engine.op.LangevinStep;
 import dev.langevin.engine.op.NoiseSquaredNorms;
 import dev.langevin.engine.op.Perturb;
@@ -50,6 +52,7 @@ class NoiseContractTest {
                     .within(largest(OFF + 5, MOST + 2), largest(sums, Math.max(MOST, size)), exact()));
             cases.add(OpContract.of("perturb", t -> Dispatch.apply(new Perturb(key(-1)), t)[0], x, n, n).order(1)
                     .within(largest(OFF + 3, MOST + 1), largest(sums, Math.max(MOST, size)), exact()));
+            cases.add(OpContract.of("dropout", t -> new Dropout(0.3, key(3)).apply(t), x).within(ulps(1.5), ulps(1.5), exact()));
             // eps has the roundings of two sums of squares, and of noise whose square is off twice as much as it is.
             cases.add(OpContract.of("langevinStep", t -> new LangevinStep(0.1, key(7)).apply(t), x, x).in(0.2, 1).order(0)
                     .within(largest(2 * terms(size + 4).roundings() + 2 * OFF * MOST, MOST)));
