@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  * @param flops multiplications and additions of the definition, padding counted; 0 for ops whose time goes into memory
  * @param bytes the least that must be moved: each input read once and each output written once, as float32
  */
-record OpWork(String op, String shapes, double flops, double bytes) {
+public record OpWork(String op, String shapes, double flops, double bytes) {
     /** Adam's operands beyond this many are told by their number. */
     private static final int MOST_SHAPES = 6;
     /** Matrix products of 2 N T^2 C operations in attention's forward and backward pass. */
@@ -32,7 +32,7 @@ record OpWork(String op, String shapes, double flops, double bytes) {
     private static final int ATTENTION_BACKWARD = 5;
 
     /** Of {@code op}, an {@link Op} or an {@link Update}, on these operands. */
-    static OpWork of(Object op, Tensor[] in, Tensor[] out) {
+    public static OpWork of(Object op, Tensor[] in, Tensor[] out) {
         boolean update = op instanceof Update;
         String shapes = in.length > MOST_SHAPES ? String.format("%d operands, %,d elements", in.length, elements(in))
                 : update ? shapes(in) : (shapes(in) + " -> " + shapes(out)).strip();

@@ -13,7 +13,7 @@ import org.bytedeco.javacpp.PointerScope;
 
 /** Single ops, one after the other: prepared, shown to agree, timed, told. */
 final class Operations {
-    private static final String LINE = "%-38s %-9s %9s %8s  %9s %8s %6s  %5s %-7s %s";
+    private static final String LINE = "%-44s %-9s %9s %8s  %9s %8s %6s  %5s %-7s %s";
 
     private static final int TRIAL_TURNS = 2;
 

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.cpu.Parallel;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +31,12 @@ public final class SideBySide implements Callable<Integer> {
     @Option(names = "--ops", paramLabel = "REGEX", arity = "0..1", fallbackValue = "",
             description = "Not nets but single ops: those whose name the regular expression is found in, or all.")
     private String ops;
+
+    @Option(names = "--memory", description = "Not times but peak memory of training steps, each side in a process of its own.")
+    private boolean memory;
+
+    @Option(names = "--steps", paramLabel = "N", defaultValue = "3", description = "Training steps for --memory, after four. Default: ${DEFAULT-VALUE}.")
+    private int steps;
 
     @Option(names = "--batch", paramLabel = "B", defaultValue = "64", description = "Images at once. Default: ${DEFAULT-VALUE}.")
     private int batch;
@@ -65,15 +70,16 @@ public final class SideBySide implements Callable<Integer> {
 
     @Override
     public Integer call() throws JsonProcessingException {
-        if (nets != null && ops != null) {
-            throw new InputException("--net and --ops: choose one of them");
+        if (ops != null && (nets != null || memory)) {
+            throw new InputException("--ops: goes with neither --net nor --memory");
         }
         nets = nets == null ? List.of("small", "mnist-unet") : nets;
         repeats = repeats != null ? repeats : ops == null ? 2 : 1;
         warmUp = warmUp != null ? warmUp : ops == null ? NET_WARM_UP : OP_WARM_UP;
-        if (batch < 2 || threads < 1 || turns < 1 || repeats < 1 || !(warmUp >= 0)) {
-            throw new InputException("--batch must be at least 2, --threads, --turns and --repeats at least 1, --warm-up at least 0");
+        if (batch < 2 || threads < 1 || turns < 1 || repeats < 1 || steps < 1 || !(warmUp >= 0)) {
+            throw new InputException("--batch must be at least 2, --threads, --turns, --repeats and --steps at least 1, --warm-up at least 0");
         }
+        nets.forEach(name -> Contest.config(name, batch)); // a slip is told before anything else
         Map<String, Object> figures = new LinkedHashMap<>();
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         Parallel.setThreads(threads);
@@ -91,11 +97,8 @@ public final class SideBySide implements Callable<Integer> {
         if (ops != null) {
             figures.put("ops", new Operations(this::say, warmUp, turns, repeats).run(chosen));
         } else {
-            List<Map<String, Object>> results = new ArrayList<>();
-            for (String name : nets) {
-                results.add(compare(name));
-            }
-            figures.put("nets", results);
+            MemoryContest contest = new MemoryContest(this::say, batch, threads, steps);
+            figures.put(memory ? "memory" : "nets", nets.stream().map(memory ? contest::run : this::compare).toList());
         }
         if (json) {
             System.out.println(new ObjectMapper().writeValueAsString(figures));

@@ -7,6 +7,7 @@ import dev.langevin.engine.KernelTable;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.op.*;
+import dev.langevin.engine.op.ModulatedGroupNormSilu.Form;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.engine.update.AdamStep;
 import java.util.Arrays;
@@ -113,12 +114,15 @@ final class CpuKernels {
                         out[0].dim(1), out[0].dim(2), op.heads()))
                 .putBackward(Attention.class, (op, in, out) -> AttentionCpu.backward(data(out[0]), data(in[0]), data(in[1]),
                         in[1].dim(0), in[1].dim(1), in[1].dim(2), op.forward().heads()))
-                .put(GroupNorm.class, unlessEmpty((op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), false)))
-                .put(GroupNormSilu.class, unlessEmpty((op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), true)))
+                .put(GroupNorm.class, unlessEmpty((op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), null, false)))
+                .put(GroupNormSilu.class, unlessEmpty((op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), null, true)))
+                .put(ModulatedGroupNormSilu.class, unlessEmpty((op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), op.form(), true)))
                 .putBackward(GroupNorm.class, unlessEmpty((op, in, out) ->
-                        groupNormBackward(in, out, op.forward().groups(), op.forward().eps(), false)))
+                        groupNormBackward(in, out, op.forward().groups(), op.forward().eps(), null, false)))
                 .putBackward(GroupNormSilu.class, unlessEmpty((op, in, out) ->
-                        groupNormBackward(in, out, op.forward().groups(), op.forward().eps(), true)));
+                        groupNormBackward(in, out, op.forward().groups(), op.forward().eps(), null, true)))
+                .putBackward(ModulatedGroupNormSilu.class, unlessEmpty((op, in, out) ->
+                        groupNormBackward(in, out, op.forward().groups(), op.forward().eps(), op.forward().form(), true)));
     }
 
     /** A kernel that need not know of batches without images: sums over them are 0. */
@@ -153,16 +157,19 @@ final class CpuKernels {
         return new Conv2dGeometry(x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(0), w.dim(1), w.dim(2), stride, padding);
     }
 
-    private static void groupNorm(Tensor[] in, Tensor[] out, int groups, double eps, boolean silu) {
+    private static void groupNorm(Tensor[] in, Tensor[] out, int groups, double eps, Form form, boolean silu) {
         int n = in[0].dim(0);
         int c = in[0].dim(-1);
-        GroupNormCpu.forward(data(out[0]), data(in[0]), data(in[1]), data(in[2]), n, in[0].size() / (n * c), c, groups, (float) eps, silu);
+        GroupNormCpu.forward(data(out[0]), data(in[0]), data(in[1]), data(in[2]), form, form == null ? null : data(in[3]),
+                n, in[0].size() / (n * c), c, groups, (float) eps, silu);
     }
 
-    private static void groupNormBackward(Tensor[] in, Tensor[] out, int groups, double eps, boolean silu) {
+    private static void groupNormBackward(Tensor[] in, Tensor[] out, int groups, double eps, Form form, boolean silu) {
         int n = in[0].dim(0);
         int c = in[0].dim(-1);
-        GroupNormCpu.backward(data(out[0]), data(out[1]), data(out[2]), data(in[0]), data(in[1]), data(in[2]), data(in[3]),
+        boolean modulated = form != null;
+        GroupNormCpu.backward(data(out[0]), data(out[1]), data(out[2]), modulated ? data(out[3]) : null,
+                data(in[0]), data(in[1]), data(in[2]), form, modulated ? data(in[3]) : null, data(in[modulated ? 4 : 3]),
                 n, in[0].size() / (n * c), c, groups, (float) eps, silu);
     }
 

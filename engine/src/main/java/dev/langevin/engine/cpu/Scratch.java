@@ -39,7 +39,9 @@ final class Scratch {
     static final int WINOGRAD_D = 18;
     /** A row of biases, made by the calling thread and read by all. */
     static final int SHARED_BIAS = 19;
-    private static final int FLOAT_SLOTS = 20;
+    /** A gradient of one image. */
+    static final int IMAGE_GRADIENT = 20;
+    private static final int FLOAT_SLOTS = 21;
 
     // Slots of doubles.
     static final int GROUP_NORM = 0;

@@ -66,9 +66,7 @@ final class WinogradTransforms {
      */
     void input(float[] v, int offset, int slots, int step, WinogradTiles tiles, int whole, int rest, float[] t, int from,
             int pixel, int channels) {
-        for (int tile = 0; tile < tiles.wholeCols; tile++) {
-            input(v, (whole + tile) * step + offset, slots * step, t, from + tile * OUTPUTS * pixel, pixel, channels);
-        }
+        input(v, whole * step + offset, step, slots * step, t, from, pixel, channels, tiles.wholeCols);
         if (tiles.restCols > 0) {
             for (int j = 0; j < Winograd.points(tiles.restCols); j++) {
                 combine(v, (j * slots + rest) * step + offset, Winograd.input(tiles.restCols, j), t,
@@ -79,9 +77,7 @@ final class WinogradTransforms {
 
     /** As {@link #input}, of A dy. */
     void gradient(float[] v, int slots, int step, WinogradTiles tiles, int whole, int rest, float[] t, int channels) {
-        for (int tile = 0; tile < tiles.wholeCols; tile++) {
-            gradient(v, (whole + tile) * step, slots * step, t, tile * OUTPUTS * channels, channels);
-        }
+        gradient(v, whole * step, step, slots * step, t, channels, tiles.wholeCols);
         if (tiles.restCols > 0) {
             int from = tiles.wholeCols * OUTPUTS * channels;
             for (int j = 0; j < Winograd.points(tiles.restCols); j++) {
@@ -92,14 +88,10 @@ final class WinogradTransforms {
 
     /** Along the row and back: t from {@code at} on receives (ow, channels), one row of (M A). */
     void output(float[] t, int at, float[] m, int slots, int step, WinogradTiles tiles, int whole, int rest, int channels) {
-        for (int tile = 0; tile < tiles.wholeCols; tile++) {
-            int to = at + tile * OUTPUTS * channels;
-            int from = (whole + tile) * step;
-            int full = channels - channels % LANES;
-            output(t, to, channels, m, from, slots * step, 0, full);
-            if (full < channels) {
-                output(t, to, channels, m, from, slots * step, channels - LANES, channels);
-            }
+        int full = channels - channels % LANES;
+        output(t, at, channels, m, whole * step, step, slots * step, 0, full, tiles.wholeCols);
+        if (full < channels) {
+            output(t, at, channels, m, whole * step, step, slots * step, channels - LANES, channels, tiles.wholeCols);
         }
         for (int r = 0; r < tiles.restCols; r++) {
             rows.begin();
@@ -144,80 +136,88 @@ final class WinogradTransforms {
         rows.write(to, at, t, channels);
     }
 
-    /** B^T d: six points from six pixels. Writes whole vectors, the last up to LANES - 1 floats too many. */
-    private static void input(float[] v, int to, int step, float[] t, int from, int pixel, int channels) {
+    /** B^T d of {@code count} tiles: six points from six pixels. Writes whole vectors, the last up to LANES - 1 floats too many. */
+    private static void input(float[] v, int to, int next, int step, float[] t, int from, int pixel, int channels, int count) {
         FloatVector p = FloatVector.broadcast(F, P);
         FloatVector q = FloatVector.broadcast(F, Q);
         FloatVector two = FloatVector.broadcast(F, -2);
         FloatVector half = FloatVector.broadcast(F, -0.5f);
         FloatVector most = FloatVector.broadcast(F, -2.5f);
-        for (int c = 0; c < channels; c += LANES) {
-            FloatVector d0 = FloatVector.fromArray(F, t, from + c);
-            FloatVector d1 = FloatVector.fromArray(F, t, from + pixel + c);
-            FloatVector d2 = FloatVector.fromArray(F, t, from + 2 * pixel + c);
-            FloatVector d3 = FloatVector.fromArray(F, t, from + 3 * pixel + c);
-            FloatVector d4 = FloatVector.fromArray(F, t, from + 4 * pixel + c);
-            FloatVector d5 = FloatVector.fromArray(F, t, from + 5 * pixel + c);
-            d2.fma(most, d0.add(d4)).intoArray(v, to + c);
-            FloatVector even = d2.fma(two, d4);
-            FloatVector odd = d1.fma(two, d3).mul(p);
-            even.add(odd).intoArray(v, to + step + c);
-            even.sub(odd).intoArray(v, to + 2 * step + c);
-            d3.fma(most, d1.add(d5)).intoArray(v, to + 3 * step + c);
-            even = d2.fma(half, d4);
-            odd = d1.fma(half, d3).mul(q);
-            even.add(odd).intoArray(v, to + 4 * step + c);
-            even.sub(odd).intoArray(v, to + 5 * step + c);
+        for (int tile = 0; tile < count; tile++, to += next, from += OUTPUTS * pixel) {
+            for (int c = 0; c < channels; c += LANES) {
+                FloatVector d0 = FloatVector.fromArray(F, t, from + c);
+                FloatVector d1 = FloatVector.fromArray(F, t, from + pixel + c);
+                FloatVector d2 = FloatVector.fromArray(F, t, from + 2 * pixel + c);
+                FloatVector d3 = FloatVector.fromArray(F, t, from + 3 * pixel + c);
+                FloatVector d4 = FloatVector.fromArray(F, t, from + 4 * pixel + c);
+                FloatVector d5 = FloatVector.fromArray(F, t, from + 5 * pixel + c);
+                d2.fma(most, d0.add(d4)).intoArray(v, to + c);
+                FloatVector even = d2.fma(two, d4);
+                FloatVector odd = d1.fma(two, d3).mul(p);
+                even.add(odd).intoArray(v, to + step + c);
+                even.sub(odd).intoArray(v, to + 2 * step + c);
+                d3.fma(most, d1.add(d5)).intoArray(v, to + 3 * step + c);
+                even = d2.fma(half, d4);
+                odd = d1.fma(half, d3).mul(q);
+                even.add(odd).intoArray(v, to + 4 * step + c);
+                even.sub(odd).intoArray(v, to + 5 * step + c);
+            }
         }
     }
 
-    /** A dy: six points from four pixels. Writes whole vectors. */
-    private static void gradient(float[] v, int to, int step, float[] t, int from, int channels) {
+    /** A dy of {@code count} tiles: six points from four pixels. Writes whole vectors. */
+    private static void gradient(float[] v, int to, int next, int step, float[] t, int channels, int count) {
+        int from = 0;
         FloatVector p = FloatVector.broadcast(F, P);
         FloatVector p3 = FloatVector.broadcast(F, P3);
         FloatVector q = FloatVector.broadcast(F, Q);
         FloatVector q3 = FloatVector.broadcast(F, Q3);
         FloatVector two = FloatVector.broadcast(F, 2);
         FloatVector half = FloatVector.broadcast(F, 0.5f);
-        for (int c = 0; c < channels; c += LANES) {
-            FloatVector y0 = FloatVector.fromArray(F, t, from + c);
-            FloatVector y1 = FloatVector.fromArray(F, t, from + channels + c);
-            FloatVector y2 = FloatVector.fromArray(F, t, from + 2 * channels + c);
-            FloatVector y3 = FloatVector.fromArray(F, t, from + 3 * channels + c);
-            y0.intoArray(v, to + c);
-            FloatVector even = y2.fma(half, y0);
-            FloatVector odd = y3.fma(p3, y1.mul(p));
-            even.add(odd).intoArray(v, to + step + c);
-            even.sub(odd).intoArray(v, to + 2 * step + c);
-            y3.intoArray(v, to + 3 * step + c);
-            even = y2.fma(two, y0);
-            odd = y3.fma(q3, y1.mul(q));
-            even.add(odd).intoArray(v, to + 4 * step + c);
-            even.sub(odd).intoArray(v, to + 5 * step + c);
+        for (int tile = 0; tile < count; tile++, to += next, from += OUTPUTS * channels) {
+            for (int c = 0; c < channels; c += LANES) {
+                FloatVector y0 = FloatVector.fromArray(F, t, from + c);
+                FloatVector y1 = FloatVector.fromArray(F, t, from + channels + c);
+                FloatVector y2 = FloatVector.fromArray(F, t, from + 2 * channels + c);
+                FloatVector y3 = FloatVector.fromArray(F, t, from + 3 * channels + c);
+                y0.intoArray(v, to + c);
+                FloatVector even = y2.fma(half, y0);
+                FloatVector odd = y3.fma(p3, y1.mul(p));
+                even.add(odd).intoArray(v, to + step + c);
+                even.sub(odd).intoArray(v, to + 2 * step + c);
+                y3.intoArray(v, to + 3 * step + c);
+                even = y2.fma(two, y0);
+                odd = y3.fma(q3, y1.mul(q));
+                even.add(odd).intoArray(v, to + 4 * step + c);
+                even.sub(odd).intoArray(v, to + 5 * step + c);
+            }
         }
     }
 
-    /** A^T m along the row: four pixels, {@code step} apart, from six points. */
-    private static void output(float[] t, int to, int step, float[] m, int from, int point, int begin, int end) {
+    /** A^T m along the row of {@code count} tiles: four pixels, {@code step} apart, from six points. */
+    private static void output(float[] t, int to, int step, float[] m, int from, int next, int point, int begin, int end,
+            int count) {
         FloatVector p = FloatVector.broadcast(F, P);
         FloatVector p3 = FloatVector.broadcast(F, P3);
         FloatVector q = FloatVector.broadcast(F, Q);
         FloatVector q3 = FloatVector.broadcast(F, Q3);
         FloatVector two = FloatVector.broadcast(F, 2);
         FloatVector half = FloatVector.broadcast(F, 0.5f);
-        for (int c = begin; c < end; c += LANES) {
-            FloatVector up = FloatVector.fromArray(F, m, from + point + c);
-            FloatVector um = FloatVector.fromArray(F, m, from + 2 * point + c);
-            FloatVector vp = FloatVector.fromArray(F, m, from + 4 * point + c);
-            FloatVector vm = FloatVector.fromArray(F, m, from + 5 * point + c);
-            FloatVector even = up.add(um);
-            FloatVector odd = up.sub(um);
-            FloatVector far = vp.add(vm);
-            FloatVector farOdd = vp.sub(vm);
-            FloatVector.fromArray(F, m, from + c).add(even).add(far).intoArray(t, to + c);
-            farOdd.fma(q, odd.mul(p)).intoArray(t, to + step + c);
-            far.fma(two, even.mul(half)).intoArray(t, to + 2 * step + c);
-            farOdd.fma(q3, odd.fma(p3, FloatVector.fromArray(F, m, from + 3 * point + c))).intoArray(t, to + 3 * step + c);
+        for (int tile = 0; tile < count; tile++, to += OUTPUTS * step, from += next) {
+            for (int c = begin; c < end; c += LANES) {
+                FloatVector up = FloatVector.fromArray(F, m, from + point + c);
+                FloatVector um = FloatVector.fromArray(F, m, from + 2 * point + c);
+                FloatVector vp = FloatVector.fromArray(F, m, from + 4 * point + c);
+                FloatVector vm = FloatVector.fromArray(F, m, from + 5 * point + c);
+                FloatVector even = up.add(um);
+                FloatVector odd = up.sub(um);
+                FloatVector far = vp.add(vm);
+                FloatVector farOdd = vp.sub(vm);
+                FloatVector.fromArray(F, m, from + c).add(even).add(far).intoArray(t, to + c);
+                farOdd.fma(q, odd.mul(p)).intoArray(t, to + step + c);
+                far.fma(two, even.mul(half)).intoArray(t, to + 2 * step + c);
+                farOdd.fma(q3, odd.fma(p3, FloatVector.fromArray(F, m, from + 3 * point + c))).intoArray(t, to + 3 * step + c);
+            }
         }
     }
 
