@@ -27,9 +27,9 @@ class AllocationTest {
     private static final int BATCH = 24;
     /**
      * For each kernel that runs: the tensors it makes, arrays and node that record them, and what the kernel itself makes.
-     * Measured are 390 bytes with one thread and 490 with two, to the byte from one hundred steps to the next.
+     * Measured are 390 to 700 bytes, by threads and by what the compiler made of the kernels; then they stay as they are.
      */
-    private static final long BYTES_A_KERNEL = 600;
+    private static final long BYTES_A_KERNEL = 1000;
 
     private final int threads = Parallel.threads();
 
