@@ -14,8 +14,6 @@ import java.util.Arrays;
 
 /** Which routine runs which op on the CPU: one entry a kernel. */
 final class CpuKernels {
-    private static final int ADAM_GRAIN = 16384;
-
     private CpuKernels() {
     }
 
@@ -174,11 +172,9 @@ final class CpuKernels {
         }
         float scale = (float) op.clipScale(norm);
         for (int i = 0; i < n; i++) {
-            int t = i;
-            Parallel.chunks(operands[i].size(), ADAM_GRAIN, (from, to) -> OptimiserCpu.adam(data(operands[t]),
-                    data(operands[4 * n + 1 + t]), data(operands[n + t]), data(operands[2 * n + t]), data(operands[3 * n + t]),
-                    from, to, scale, op.learningRate(), op.beta1(), op.beta2(), (float) op.eps(),
-                    op.weightDecay(), op.biasCorrection1(), op.biasCorrection2(), op.emaDecay()));
+            OptimiserCpu.adam(data(operands[i]), data(operands[4 * n + 1 + i]), data(operands[n + i]), data(operands[2 * n + i]),
+                    data(operands[3 * n + i]), 0, operands[i].size(), scale, op.learningRate(), op.beta1(), op.beta2(),
+                    (float) op.eps(), op.weightDecay(), op.biasCorrection1(), op.biasCorrection2(), op.emaDecay());
         }
     }
 }
