@@ -1,34 +1,12 @@
 package dev.langevin.benchmarks;
 
-import dev.langevin.engine.cpu.Conv2dCpu;
-import dev.langevin.engine.cpu.Conv2dGeometry;
-import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.annotations.AuxCounters;
+import dev.langevin.engine.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
-/**
- * Convolution passes on the whole thread team. {@code gflop} is the work of all calls (2 N H' W' O kh kw I each,
- * padding counted), reported per second: GFLOP/s, to be read beside {@link FmaPeakBenchmark} of the same run.
- */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.Throughput)
-@OutputTimeUnit(TimeUnit.SECONDS)
-@Fork(value = 1, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class Conv2dBenchmark {
-    /** Kernel size, stride, channels, size of the input; "t": a transposed convolution, forward = backward-data. */
+/** Convolutions: forward, to data, to weights; 2 N H' W' O kh kw I operations each. To be read beside {@link FmaPeakBenchmark} of the same run. */
+public class Conv2dBenchmark extends OnCpu {
+    /** Kernel size, stride, channels, size of the input; "t": a transposed convolution. */
     @Param({"3x3 64-64 28", "3x3 128-128 14", "3x3 256-256 7", "3x3 32-32 28", "3x3 16-16 28", "3x3 24-24 28",
         "3x3s2 64-64 28", "1x1 128-384 14", "4x4s2t 128-128 14", "3x3 1-64 28", "3x3 64-1 28"})
     public String shape;
@@ -36,67 +14,52 @@ public class Conv2dBenchmark {
     @Param("64")
     public int batch;
 
-    private Conv2dGeometry g;
-    private float[] x;
-    private float[] w;
-    private float[] y;
+    private boolean transposed;
+    private int stride;
+    private int padding;
+    private Tensor x;
+    private Tensor w;
+    private Tensor y;
+    private Tensor dy;
+    private double gflop;
 
-    /** Work done. */
-    @AuxCounters(AuxCounters.Type.OPERATIONS)
-    @State(Scope.Thread)
-    public static class Work {
-        public double gflop;
-    }
-
-    /** Fills the tensors. */
-    @Setup
-    public void setup() {
-        g = geometry(shape, batch);
-        x = random(g.inputSize());
-        w = random(g.weightSize());
-        y = random(g.outputSize());
-    }
-
-    static Conv2dGeometry geometry(String shape, int batch) {
+    @Override
+    void prepare() {
         String[] part = shape.split(" ");
-        boolean transposed = part[0].endsWith("t");
-        int stride = part[0].contains("s2") ? 2 : 1;
+        transposed = part[0].endsWith("t");
+        stride = part[0].contains("s2") ? 2 : 1;
         int k = part[0].charAt(0) - '0';
+        padding = transposed ? (k - 1) / 2 : k / 2;
         String[] channels = part[1].split("-");
         int from = Integer.parseInt(channels[0]);
         int to = Integer.parseInt(channels[1]);
         int size = Integer.parseInt(part[2]);
-        return transposed ? Conv2dGeometry.transposed(batch, size, size, from, to, k, k, stride, (k - 1) / 2)
-                : new Conv2dGeometry(batch, size, size, from, to, k, k, stride, k / 2);
+        x = random(batch, size, size, from).requireGrad();
+        w = (transposed ? random(from, k, k, to) : random(to, k, k, from)).requireGrad();
+        y = op();
+        dy = random(y.shape().dims());
+        gflop = 2e-9 * k * k * (transposed ? (double) x.size() * to : (double) y.size() * from);
+    }
+
+    private Tensor op() {
+        return transposed ? x.convTranspose2d(w, null, stride, padding) : x.conv2d(w, null, stride, padding);
     }
 
     @Benchmark
-    public float[] forward(Work work) {
-        Conv2dCpu.forward(y, x, w, null, g);
-        work.gflop += g.flops() * 1e-9;
-        return y;
+    public void forward(Flops work) {
+        forward(this::op);
+        work.gflop += gflop;
     }
 
     @Benchmark
-    public float[] backwardData(Work work) {
-        Conv2dCpu.backwardData(x, y, w, null, g);
-        work.gflop += g.flops() * 1e-9;
-        return x;
+    public void backwardData(Flops work) {
+        backward(y, dy, x);
+        work.gflop += gflop;
     }
 
     @Benchmark
-    public float[] backwardFilter(Work work) {
-        Conv2dCpu.backwardFilter(w, y, x, g);
-        work.gflop += g.flops() * 1e-9;
-        return w;
-    }
-
-    static float[] random(int size) {
-        SplittableRandom random = new SplittableRandom(1);
-        float[] a = new float[size];
-        for (int i = 0; i < size; i++) {
-            a[i] = (float) random.nextDouble() - 0.5f;
-        }
-        return a;
+    public void backwardFilter(Flops work) {
+        backward(y, dy, w);
+        work.gflop += gflop;
     }
 }

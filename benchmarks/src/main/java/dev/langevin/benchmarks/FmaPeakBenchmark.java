@@ -1,6 +1,5 @@
 package dev.langevin.benchmarks;
 
-import dev.langevin.benchmarks.Conv2dBenchmark.Work;
 import dev.langevin.engine.cpu.Parallel;
 import dev.langevin.engine.cpu.Simd;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +29,7 @@ public class FmaPeakBenchmark {
     private final float[] out = new float[F.length() * 256];
 
     @Benchmark
-    public float[] fma(Work work) {
+    public float[] fma(Flops work) {
         int tasks = 4 * Parallel.threads();
         Parallel.run(tasks, i -> chains(out, i % 256 * F.length()));
         work.gflop += 2e-9 * tasks * ROUNDS * 12 * F.length();

@@ -1,60 +1,43 @@
 package dev.langevin.benchmarks;
 
-import dev.langevin.benchmarks.Conv2dBenchmark.Work;
-import dev.langevin.engine.cpu.Gemm;
+import dev.langevin.engine.Tensor;
+import dev.langevin.engine.op.MatMul;
 import java.util.Arrays;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
-/** Matrix products on the whole thread team; {@code gflop} per second is GFLOP/s, 2 batch M N K each. */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.Throughput)
-@OutputTimeUnit(TimeUnit.SECONDS)
-@Fork(value = 1, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class GemmBenchmark {
+/** Matrix products; 2 batch M N K operations. */
+public class GemmBenchmark extends OnCpu {
     /** batch x M x N x K and transposes of A and B. */
     @Param({"1x512x512x512 nn", "1x2048x256x256 nn", "1x2048x256x256 nt", "1x256x256x2048 tn", "256x49x49x32 nt",
         "256x196x32x196 nn", "1x64x256x256 nt"})
     public String shape;
 
-    private int[] sizes;
-    private boolean transposeA;
-    private boolean transposeB;
-    private float[] a;
-    private float[] b;
-    private float[] c;
+    private MatMul op;
+    private Tensor a;
+    private Tensor b;
+    private double gflop;
 
-    /** Fills the matrices. */
-    @Setup
-    public void setup() {
+    @Override
+    void prepare() {
         String[] part = shape.split(" ");
-        sizes = Arrays.stream(part[0].split("x")).mapToInt(Integer::parseInt).toArray();
-        transposeA = part[1].charAt(0) == 't';
-        transposeB = part[1].charAt(1) == 't';
-        a = Conv2dBenchmark.random(sizes[0] * sizes[1] * sizes[3]);
-        b = Conv2dBenchmark.random(sizes[0] * sizes[2] * sizes[3]);
-        c = new float[sizes[0] * sizes[1] * sizes[2]];
+        int[] size = Arrays.stream(part[0].split("x")).mapToInt(Integer::parseInt).toArray();
+        op = new MatMul(part[1].charAt(0) == 't', part[1].charAt(1) == 't');
+        a = matrices(size[0], size[1], size[3], op.transA());
+        b = matrices(size[0], size[3], size[2], op.transB());
+        gflop = 2e-9 * size[0] * size[1] * size[2] * size[3];
+    }
+
+    /** One matrix has rank 2, as in a network. */
+    private Tensor matrices(int batch, int rows, int columns, boolean transposed) {
+        int r = transposed ? columns : rows;
+        int c = transposed ? rows : columns;
+        return batch == 1 ? random(r, c) : random(batch, r, c);
     }
 
     @Benchmark
-    public float[] multiply(Work work) {
-        int m = sizes[1];
-        int n = sizes[2];
-        int k = sizes[3];
-        Gemm.multiplyBatched(sizes[0], c, 0, m * n, a, 0, m * k, transposeA, b, 0, n * k, transposeB, m, n, k, false);
-        work.gflop += 2e-9 * sizes[0] * m * n * k;
-        return c;
+    public void multiply(Flops work) {
+        forward(() -> op.apply(a, b));
+        work.gflop += gflop;
     }
 }

@@ -2,6 +2,7 @@ package dev.langevin.cli;
 
 import dev.langevin.engine.Backend;
 import dev.langevin.engine.InputException;
+import dev.langevin.engine.cuda.CudaBackend;
 import dev.langevin.training.Presets;
 import dev.langevin.training.TrainConfig;
 import java.util.Arrays;
@@ -17,7 +18,8 @@ import picocli.CommandLine.Parameters;
 /** Times a training step, a network's forward pass, or one op. */
 @Command(name = "bench", mixinStandardHelpOptions = true, header = "Time a training step, a forward pass or one op.",
         description = {"", "On random data: warm-up, then the median over repeats.", ""},
-        footer = {"", "Example: langevin bench train-step --preset mnist-unet --batch 64"})
+        footer = {"", "Examples:", "  langevin bench train-step --preset mnist-unet --batch 64",
+            "  langevin bench train-step --preset mnist-unet --batch 64 --profile"})
 final class BenchCommand implements Runnable {
     private static final int MOST = 65_536;
 
@@ -42,6 +44,13 @@ final class BenchCommand implements Runnable {
     @Option(names = "--backward", description = "Time an op's forward and backward pass together, not forward alone.")
     private boolean backward;
 
+    @Option(names = "--profile", description = "Then time each kernel for as long again, and print tables by op and by op and shape. Not on cuda.")
+    private boolean profile;
+
+    /** @param profile null where none was asked for */
+    private record Measured(Timing.Result timing, Profile profile) {
+    }
+
     @Override
     public void run() {
         if (batch < 1 || batch > MOST) {
@@ -54,25 +63,34 @@ final class BenchCommand implements Runnable {
         TrainConfig config = network ? Presets.named(preset).withBatch(batch) : null;
         BenchOp op = network ? null : BenchOp.named(what);
         try (Backend backend = compute.open(console)) {
-            Timing.Result timing;
+            if (profile && backend instanceof CudaBackend) {
+                throw new InputException("--profile: a kernel of cuda runs after the call that issues it; choose --device cpu, or use NVIDIA's profiler");
+            }
+            Measured measured;
             long parameters = 0;
             if (network) {
                 try (NetworkBench bench = new NetworkBench(config, backend)) {
                     Runnable work = what.equals("train-step") ? bench::trainStep : bench::forward;
-                    timing = Timing.of(() -> {
+                    measured = measure(backend, () -> {
                         work.run();
                         Compute.await(backend);
-                    }, seconds);
+                    });
                     parameters = bench.parameters();
                 }
             } else {
-                timing = op.time(backend, batch, backward, seconds);
+                measured = op.time(backend, batch, backward, work -> measure(backend, work));
             }
-            report(backend, timing, op, parameters);
+            report(backend, measured, op, parameters);
         }
     }
 
-    private void report(Backend backend, Timing.Result timing, BenchOp op, long parameters) {
+    private Measured measure(Backend backend, Runnable work) {
+        Timing.Result timing = Timing.of(work, seconds);
+        return new Measured(timing, profile ? Profile.of(backend, work, seconds) : null);
+    }
+
+    private void report(Backend backend, Measured measured, BenchOp op, long parameters) {
+        Timing.Result timing = measured.timing();
         double milliseconds = timing.median() * 1e3;
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("what", what);
@@ -83,6 +101,7 @@ final class BenchCommand implements Runnable {
         figures.put("batch", batch);
         figures.putAll(Compute.figures(backend));
         figures.put("repeats", timing.repeats());
+        figures.put("bytes_allocated", timing.allocated());
         if (op == null) {
             figures.put("parameters", parameters);
         } else {
@@ -90,12 +109,17 @@ final class BenchCommand implements Runnable {
             figures.put("shape", op.shape(batch));
             figures.put("gflops", op.flops(batch, backward) / timing.median() * 1e-9);
         }
-        console.result("%s%s, batch %d, %s: median of %d repeats %.2f ms, %.1f images/s%s", what,
+        console.result("%s%s, batch %d, %s: median of %d repeats %.2f ms, %.1f images/s%s; %.1f KiB allocated a call", what,
                 op == null ? " of " + preset + " (" + String.format("%,d", parameters) + " weights)" : " " + op.shape(batch)
                         + (backward ? " forward + backward" : ""),
                 batch, Compute.describe(backend), timing.repeats(), milliseconds, batch / timing.median(),
                 op == null || op.flops(batch, backward) == 0 ? ""
-                        : String.format(", %.1f GFLOP/s", op.flops(batch, backward) / timing.median() * 1e-9));
+                        : String.format(", %.1f GFLOP/s", op.flops(batch, backward) / timing.median() * 1e-9),
+                timing.allocated() / 1024);
+        if (measured.profile() != null) {
+            ProfileReport.print(console, what, measured.profile());
+            figures.put("profile", ProfileReport.figures(measured.profile()));
+        }
         console.figures(figures);
     }
 

@@ -67,23 +67,24 @@ enum BenchOp {
         return dims;
     }
 
-    Timing.Result time(Backend backend, int batch, boolean backward, double seconds) {
+    /** What {@code measure} makes of this op's work on random inputs. */
+    <T> T time(Backend backend, int batch, boolean backward, Function<Runnable, T> measure) {
         try (Scope scope = Scope.open(backend)) {
             Tensor[] in = new Tensor[shapes.length];
             for (int i = 0; i < in.length; i++) {
                 in[i] = Tensor.normal(Shape.of(dims(shapes[i], batch)), new RandomKey(1, i, 0, 0));
             }
             if (!backward) {
-                return Timing.of(() -> Autograd.noGrad(() -> once(in, backend)), seconds);
+                return measure.apply(() -> Autograd.noGrad(() -> once(in, backend)));
             }
             Tensor[] leaves = Arrays.stream(in).map(Tensor::requireGrad).toArray(Tensor[]::new);
             Tensor upstream = Tensor.normal(op.apply(in).shape(), new RandomKey(1, in.length, 0, 0));
-            return Timing.of(() -> {
+            return measure.apply(() -> {
                 try (Scope step = Scope.open()) {
                     Autograd.gradients(op.apply(leaves), upstream, false, leaves);
                     Compute.await(backend);
                 }
-            }, seconds);
+            });
         }
     }
 

@@ -13,9 +13,11 @@ final class Timing {
      *
      * @param median over the repeats
      * @param fastest of the repeats
+     * @param mean over the repeats
      * @param repeats how many were measured
+     * @param allocated bytes that a repeat allocates on the heap, mean, on the calling thread and the thread team
      */
-    record Result(double median, double fastest, int repeats) {
+    record Result(double median, double fastest, double mean, int repeats, double allocated) {
     }
 
     private Timing() {
@@ -27,10 +29,22 @@ final class Timing {
      */
     static Result of(Runnable work, double seconds) {
         repeat(work, 0.5 * seconds, 2);
-        List<Double> times = repeat(work, seconds, LEAST_REPEATS);
+        return measure(work, seconds);
+    }
+
+    /** Measures work that is warm for {@code seconds}, at least three repeats. */
+    static Result measure(Runnable work, double seconds) {
+        Allocation allocation = new Allocation();
+        long[] allocated = {0};
+        List<Double> times = repeat(() -> {
+            long before = allocation.bytes();
+            work.run();
+            allocated[0] += allocation.bytes() - before;
+        }, seconds, LEAST_REPEATS);
         Collections.sort(times);
         int n = times.size();
-        return new Result(0.5 * (times.get((n - 1) / 2) + times.get(n / 2)), times.getFirst(), n);
+        double mean = times.stream().mapToDouble(t -> t).sum() / n;
+        return new Result(0.5 * (times.get((n - 1) / 2) + times.get(n / 2)), times.getFirst(), mean, n, (double) allocated[0] / n);
     }
 
     private static List<Double> repeat(Runnable work, double seconds, int least) {

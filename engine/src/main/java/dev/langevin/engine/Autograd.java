@@ -1,13 +1,12 @@
 package dev.langevin.engine;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -43,10 +42,23 @@ public final class Autograd {
 
     /** Gradients of a scalar; see {@link #gradients(Tensor, Tensor, boolean, Tensor...)}. */
     public static Tensor[] gradients(Tensor y, boolean createGraph, Tensor... wrt) {
+        return walk(y, one(y), createGraph, false, wrt);
+    }
+
+    /**
+     * Gradients of a scalar for the last time: as {@link #gradients(Tensor, boolean, Tensor...)} without a graph, and every
+     * tensor that was recorded on the way from {@code wrt} to y, y included, is freed as soon as its part is done, so that
+     * its memory serves the gradients. Using one afterwards is an error that names its origin.
+     */
+    public static Tensor[] backward(Tensor y, Tensor... wrt) {
+        return walk(y, one(y), false, true, wrt);
+    }
+
+    private static Tensor one(Tensor y) {
         if (y.size() != 1) {
             throw new ShapeException("gradients", "a scalar (give an upstream gradient for anything else)", y.shape());
         }
-        return gradients(y, Tensor.full(y.shape(), 1), createGraph, wrt);
+        return Tensor.full(y.shape(), 1);
     }
 
     /**
@@ -61,37 +73,61 @@ public final class Autograd {
      * @throws LangevinException when y was not recorded
      */
     public static Tensor[] gradients(Tensor y, Tensor dy, boolean createGraph, Tensor... wrt) {
+        return walk(y, dy, createGraph, false, wrt);
+    }
+
+    private static Tensor[] walk(Tensor y, Tensor dy, boolean createGraph, boolean consume, Tensor... wrt) {
+        y.storage(); // or an error: it was freed
         if (!y.requiresGrad()) {
             throw new LangevinException("gradients: " + y + " does not depend on a tensor that requires a gradient");
         }
         if (!dy.shape().equals(y.shape())) {
             throw new ShapeException("gradients", "an upstream gradient of shape " + y.shape(), dy.shape());
         }
-        return withRecording(createGraph, () -> new Backward(createGraph, wrt).run(y, dy));
+        ThreadState state = ThreadState.get();
+        boolean before = state.recording;
+        // A rule may ask for gradients itself: that call then has a walk of its own.
+        Walk walk = state.walk != null ? state.walk : new Walk();
+        state.walk = null;
+        state.recording = createGraph;
+        try {
+            return walk.run(state, createGraph, consume, y, dy, wrt);
+        } finally {
+            state.recording = before;
+            walk.clear();
+            state.walk = walk;
+        }
     }
 
-    /** One walk through the graph. */
-    private static final class Backward {
-        private final boolean createGraph;
-        private final Tensor[] wrt;
+    /** One walk through the graph at a time; kept for the next, so that it makes no garbage. */
+    static final class Walk {
         private final Set<Tensor> targets = Collections.newSetFromMap(new IdentityHashMap<>());
-        /** Targets, and what lies between them and y. */
-        private final Set<Tensor> wanted = Collections.newSetFromMap(new IdentityHashMap<>());
+        /** Recorded ops that y was computed with, latest first. */
+        private final List<Node> nodes = new ArrayList<>();
+        private final PriorityQueue<Node> open = new PriorityQueue<>(Comparator.comparingLong(Node::sequence).reversed());
+        /** Those of the nodes on a path from a target to y. */
+        private final Set<Node> useful = Collections.newSetFromMap(new IdentityHashMap<>());
         private final Map<Tensor, Tensor> gradients = new IdentityHashMap<>();
         private final Map<Tensor, Integer> holders = new IdentityHashMap<>();
-        private final long start = ThreadState.get().sequence;
+        private final GradientContext context = new GradientContext(this);
+        private ThreadState state;
+        private boolean createGraph;
+        private boolean consume;
+        private long start;
 
-        Backward(boolean createGraph, Tensor[] wrt) {
+        Tensor[] run(ThreadState state, boolean createGraph, boolean consume, Tensor y, Tensor dy, Tensor[] wrt) {
+            this.state = state;
             this.createGraph = createGraph;
-            this.wrt = wrt;
-            targets.addAll(List.of(wrt));
-        }
-
-        Tensor[] run(Tensor y, Tensor dy) {
+            this.consume = consume;
+            this.start = state.sequence;
+            Collections.addAll(targets, wrt);
             gradients.put(y, dy);
             hold(dy);
-            for (Node node : usefulNodes(y)) {
-                step(node);
+            findUseful(y);
+            for (Node node : nodes) {
+                if (useful.contains(node)) {
+                    step(node);
+                }
             }
             Tensor[] result = new Tensor[wrt.length];
             for (int i = 0; i < wrt.length; i++) {
@@ -101,57 +137,61 @@ public final class Autograd {
             return result;
         }
 
-        /** The recorded ops on a path from a target to y, latest first. */
-        private List<Node> usefulNodes(Tensor y) {
-            List<Node> reachable = new ArrayList<>();
-            Set<Node> seen = new HashSet<>();
-            ArrayDeque<Node> open = new ArrayDeque<>();
-            if (y.node != null) {
-                open.push(y.node);
-                seen.add(y.node);
-            }
+        void clear() {
+            targets.clear();
+            nodes.clear();
+            open.clear();
+            useful.clear();
+            gradients.clear();
+            holders.clear();
+        }
+
+        /** The gradient that was gathered so far to a tensor, or null. */
+        Tensor gradient(Tensor output) {
+            return gradients.get(output);
+        }
+
+        /** Whether a tensor is a target, or lies between one and y. */
+        boolean wants(Tensor input) {
+            return targets.contains(input) || input.node != null && useful.contains(input.node);
+        }
+
+        private void findUseful(Tensor y) {
+            open.add(y.node);
             while (!open.isEmpty()) {
-                Node node = open.pop();
-                reachable.add(node);
-                for (Tensor t : node.in) {
-                    if (t.node != null && seen.add(t.node)) {
-                        open.push(t.node);
-                    }
-                }
-            }
-            reachable.sort(Comparator.comparingLong(n -> n.sequence));
-            Set<Node> useful = new HashSet<>();
-            List<Node> order = new ArrayList<>();
-            for (Node node : reachable) {
-                for (Tensor t : node.in) {
-                    if (targets.contains(t) || t.node != null && useful.contains(t.node)) {
-                        wanted.add(t);
-                        if (useful.add(node)) {
-                            order.add(node);
+                Node node = open.poll();
+                // What uses a node's outputs is later, so it was met before: all that ask for one node stand together here.
+                if (nodes.isEmpty() || nodes.getLast() != node) {
+                    nodes.add(node);
+                    for (Tensor t : node.in) {
+                        if (t.node == Node.FREED) {
+                            t.storage(); // throws
+                        } else if (t.node != null && t.node != Node.LEAF) {
+                            open.add(t.node);
                         }
                     }
                 }
             }
-            return order.reversed();
+            for (int i = nodes.size() - 1; i >= 0; i--) {
+                for (Tensor t : nodes.get(i).in) {
+                    if (wants(t)) {
+                        useful.add(nodes.get(i));
+                    }
+                }
+            }
         }
 
         private void step(Node node) {
-            Tensor[] dout = new Tensor[node.out.length];
             boolean any = false;
-            for (int i = 0; i < dout.length; i++) {
-                dout[i] = node.out[i] == null ? null : gradients.get(node.out[i]);
-                any |= dout[i] != null;
+            for (Tensor out : node.out) {
+                any |= out != null && gradients.containsKey(out);
             }
             if (!any) {
                 return;
             }
-            boolean[] needs = new boolean[node.in.length];
-            for (int i = 0; i < needs.length; i++) {
-                needs[i] = wanted.contains(node.in[i]);
-            }
-            Tensor[] din = rule(node, dout, needs);
+            Tensor[] din = rule(node);
             for (int i = 0; i < din.length; i++) {
-                if (needs[i] && din[i] != null) {
+                if (din[i] != null && wants(node.in[i])) {
                     if (!din[i].shape().equals(node.in[i].shape())) {
                         throw new ShapeException(node.op.name() + ", gradient rule", "the gradient to input " + i
                                 + " to have that input's shape", node.in[i].shape(), din[i].shape());
@@ -159,28 +199,29 @@ public final class Autograd {
                     accumulate(node.in[i], din[i]);
                 }
             }
-            for (int i = 0; i < dout.length; i++) {
-                if (dout[i] != null && !targets.contains(node.out[i])) {
-                    gradients.remove(node.out[i]);
-                    drop(dout[i]);
+            for (Tensor out : node.out) {
+                if (out != null && !targets.contains(out)) {
+                    Tensor gradient = gradients.remove(out);
+                    if (gradient != null) {
+                        drop(gradient);
+                    }
+                    // All that used it came before; but a rule may have given its very value as a gradient.
+                    if (consume && !holders.containsKey(out)) {
+                        out.free();
+                    }
                 }
             }
         }
 
-        private Tensor[] rule(Node node, Tensor[] dout, boolean[] needs) {
-            GradientContext context = new GradientContext(node.op, node.in, node.out, dout, needs);
-            if (createGraph) {
-                return node.op.gradients(context);
+        /** The gradients by the op's rule; without a graph, what the rule made on the way is freed at once. */
+        private Tensor[] rule(Node node) {
+            int mark = state.ownedCount;
+            Tensor[] din = node.op.gradients(context.of(node));
+            context.of(null);
+            if (!createGraph) {
+                state.free(mark, state.scope, din);
             }
-            try (Scope scope = Scope.open()) {
-                Tensor[] din = node.op.gradients(context);
-                for (Tensor g : din) {
-                    if (g != null) {
-                        scope.keep(g);
-                    }
-                }
-                return din;
-            }
+            return din;
         }
 
         private void accumulate(Tensor input, Tensor gradient) {

@@ -10,34 +10,84 @@ public final class Dispatch {
     private Dispatch() {
     }
 
-    /** Applies {@code op}; see {@link Op#apply}. */
+    /** Applies {@code op}. */
     public static Tensor[] apply(Op op, Tensor... in) {
+        return apply(ThreadState.get(), op, in, null);
+    }
+
+    /** Applies an op with one output; see {@link Op#apply}. */
+    public static Tensor single(Op op, Tensor... in) {
+        return single(ThreadState.get(), op, in);
+    }
+
+    /** As {@link #single(Op, Tensor...)}. */
+    public static Tensor single(Op op, Tensor a) {
         ThreadState state = ThreadState.get();
-        Scope scope = Scope.current();
-        Shape[] shapes = op.shapes(shapes(op.name(), scope.backend(), in));
-        boolean record = state.recording && anyRequiresGrad(in);
-        Tensor[] out = new Tensor[shapes.length];
+        Tensor[] in = state.lendTensors(1);
+        in[0] = a;
+        return singleLent(state, op, in);
+    }
+
+    /** As {@link #single(Op, Tensor...)}. */
+    public static Tensor single(Op op, Tensor a, Tensor b) {
+        ThreadState state = ThreadState.get();
+        Tensor[] in = state.lendTensors(2);
+        in[0] = a;
+        in[1] = b;
+        return singleLent(state, op, in);
+    }
+
+    /** With inputs in an array that was lent: it is given back unless a node holds it from now on. */
+    private static Tensor singleLent(ThreadState state, Op op, Tensor[] in) {
+        boolean held = isRecorded(state, in);
+        Tensor out = single(state, op, in);
+        if (!held) {
+            state.giveBack(in);
+        }
+        return out;
+    }
+
+    private static Tensor single(ThreadState state, Op op, Tensor[] in) {
+        if (isRecorded(state, in)) {
+            return apply(state, op, in, null)[0];
+        }
+        // Only the kernel sees the array, so that of the last such call serves again.
+        Tensor[] lent = state.output != null ? state.output : new Tensor[1];
+        state.output = null;
+        Tensor out = apply(state, op, in, lent)[0];
+        lent[0] = null;
+        state.output = lent;
+        return out;
+    }
+
+    /** @param lent where the output of an op with one goes; or null for a new array */
+    private static Tensor[] apply(ThreadState state, Op op, Tensor[] in, Tensor[] lent) {
+        Backend backend = state.scope().backend();
+        Shape[] given = shapes(state.lendShapes(in.length), op, backend, in);
+        Shape[] shapes = op.shapes(given);
+        Tensor[] out = lent != null ? lent : new Tensor[shapes.length];
         if (op instanceof View) {
-            out[0] = new Tensor(scope, shapes[0], in[0].storage(), op.name(), state.sequence++);
+            out[0] = new Tensor(state, shapes[0], in[0].storage(), op);
+            state.giveBack(given);
         } else {
-            Kernel<Op> kernel = scope.backend().kernels().find(op);
+            Kernel<Op> kernel = backend.kernels().find(op);
             if (kernel == null) {
-                return twin(op, scope.backend(), in);
+                state.giveBack(given);
+                return twin(op, backend, in);
             }
             for (int i = 0; i < out.length; i++) {
                 if (shapes[i] != null) {
-                    Storage storage = scope.backend().allocate(op, in, i, Math.max(1, shapes[i].size()));
-                    out[i] = new Tensor(scope, shapes[i], storage, op.name(), state.sequence++);
+                    out[i] = new Tensor(state, shapes[i], backend.allocate(op, in, i, Math.max(1, shapes[i].size())), op);
                 }
             }
+            state.giveBack(given);
             kernel.run(op, in, out);
         }
-        if (record) {
-            Node node = new Node(op, in, out, state.sequence++);
+        if (isRecorded(state, in)) {
+            Node node = new Node(op, in, out);
             for (Tensor t : out) {
                 if (t != null) {
                     t.node = node;
-                    t.requiresGrad = true;
                 }
             }
         }
@@ -46,8 +96,11 @@ public final class Dispatch {
 
     /** Applies an update: the first operands of {@code update} are overwritten; nothing is recorded. */
     public static void apply(Update update, Tensor... operands) {
-        Backend backend = Scope.current().backend();
-        update.check(shapes(update.name(), backend, operands));
+        ThreadState state = ThreadState.get();
+        Backend backend = state.scope().backend();
+        Shape[] given = shapes(state.lendShapes(operands.length), update, backend, operands);
+        update.check(given);
+        state.giveBack(given);
         Kernel<Update> kernel = backend.kernels().find(update);
         if (kernel != null) {
             kernel.run(update, operands, operands);
@@ -73,11 +126,6 @@ public final class Dispatch {
         });
     }
 
-    static Tensor allocate(Scope scope, Shape shape, String origin, ThreadState state) {
-        Storage storage = scope.backend().allocate(Math.max(1, shape.size()));
-        return new Tensor(scope, shape, storage, origin, state.sequence++);
-    }
-
     private static Tensor[] twin(Op op, Backend backend, Tensor[] in) {
         if (op instanceof Fused fused) {
             return fused.twin(in);
@@ -85,14 +133,14 @@ public final class Dispatch {
         throw new LangevinException(op.name() + ": the " + backend.name() + " backend has no kernel for this primitive op");
     }
 
-    private static Shape[] shapes(String name, Backend backend, Tensor[] in) {
-        Shape[] shapes = new Shape[in.length];
+    /** The shapes of {@code in}, written into {@code shapes}. */
+    private static Shape[] shapes(Shape[] shapes, Named op, Backend backend, Tensor[] in) {
         for (int i = 0; i < in.length; i++) {
             if (in[i] == null) {
-                throw new LangevinException(name + ": input " + i + " is null");
+                throw new LangevinException(op.name() + ": input " + i + " is null");
             }
             if (in[i].storage().backend() != backend) {
-                throw new LangevinException(name + ": input " + i + " lives on " + in[i].storage().backend().name()
+                throw new LangevinException(op.name() + ": input " + i + " lives on " + in[i].storage().backend().name()
                         + ", the open scope is on " + backend.name() + "; copy it over with Tensor.of(shape, t.toArray())");
             }
             shapes[i] = in[i].shape();
@@ -100,10 +148,12 @@ public final class Dispatch {
         return shapes;
     }
 
-    private static boolean anyRequiresGrad(Tensor[] in) {
-        for (Tensor t : in) {
-            if (t.requiresGrad()) {
-                return true;
+    private static boolean isRecorded(ThreadState state, Tensor[] in) {
+        if (state.recording) {
+            for (Tensor t : in) {
+                if (t != null && t.requiresGrad()) {
+                    return true;
+                }
             }
         }
         return false;

@@ -1,7 +1,5 @@
 package dev.langevin.engine;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -18,18 +16,20 @@ import java.util.function.Supplier;
 public final class Scope implements AutoCloseable {
     private final Backend backend;
     private final Scope parent;
-    private final List<Tensor> owned = new ArrayList<>();
+    /** Where its tensors begin among those of the thread. */
+    private final int first;
     private boolean closed;
 
-    private Scope(Backend backend, Scope parent) {
+    private Scope(Backend backend, Scope parent, int first) {
         this.backend = backend;
         this.parent = parent;
+        this.first = first;
     }
 
     /** Opens a scope whose tensors live on {@code backend}. */
     public static Scope open(Backend backend) {
         ThreadState state = ThreadState.get();
-        state.scope = new Scope(backend, state.scope);
+        state.scope = new Scope(backend, state.scope, state.ownedCount);
         return state.scope;
     }
 
@@ -40,11 +40,7 @@ public final class Scope implements AutoCloseable {
 
     /** The innermost open scope of this thread. */
     public static Scope current() {
-        Scope scope = ThreadState.get().scope;
-        if (scope == null) {
-            throw new LangevinException("no scope is open: wrap the code in try (Scope s = Scope.open(backend)) { ... }");
-        }
-        return scope;
+        return ThreadState.get().scope();
     }
 
     /**
@@ -71,13 +67,8 @@ public final class Scope implements AutoCloseable {
                 throw new LangevinException("keep: the outermost scope has none that encloses it");
             }
             tensor.owner = parent;
-            parent.owned.add(tensor);
         }
         return tensor;
-    }
-
-    void own(Tensor tensor) {
-        owned.add(tensor);
     }
 
     /** Frees the tensors of this scope; using one afterwards is an error that names its origin. */
@@ -92,11 +83,6 @@ public final class Scope implements AutoCloseable {
         }
         closed = true;
         state.scope = parent;
-        for (Tensor tensor : owned) {
-            if (tensor.owner == this) {
-                tensor.free();
-            }
-        }
-        owned.clear();
+        state.free(first, this);
     }
 }

@@ -7,8 +7,12 @@ import java.util.stream.Collectors;
 public final class Shape {
     public static final Shape SCALAR = new Shape(new int[0]);
 
+    /** Shapes made lately, by their hash: the steps of a loop ask for the same ones again and again. */
+    private static final Shape[] LATELY = new Shape[4096];
+
     private final int[] dims;
     private final int size;
+    private final Shape[] alone = {this};
 
     private Shape(int[] dims) {
         this.dims = dims;
@@ -26,11 +30,39 @@ public final class Shape {
     }
 
     public static Shape of(int... dims) {
-        return dims.length == 0 ? SCALAR : new Shape(dims.clone());
+        int place = Arrays.hashCode(dims) & LATELY.length - 1;
+        // Threads may write here at once: any shape with these lengths is as good as another.
+        Shape shape = LATELY[place];
+        if (shape == null || !Arrays.equals(shape.dims, dims)) {
+            shape = dims.length == 0 ? SCALAR : new Shape(dims.clone());
+            LATELY[place] = shape;
+        }
+        return shape;
+    }
+
+    /** As {@link #of(int...)}, for images. */
+    public static Shape of(int n, int height, int width, int channels) {
+        int hash = 31 * (31 * (31 * (31 + n) + height) + width) + channels; // that of the array
+        Shape shape = LATELY[hash & LATELY.length - 1];
+        if (shape != null && shape.dims.length == 4 && shape.dims[0] == n && shape.dims[1] == height
+                && shape.dims[2] == width && shape.dims[3] == channels) {
+            return shape;
+        }
+        return of(new int[] {n, height, width, channels});
     }
 
     public int rank() {
         return dims.length;
+    }
+
+    /** An array of this shape alone, the same at each call: what an op with one output gives. Not to be written to. */
+    public Shape[] alone() {
+        return alone;
+    }
+
+    /** Whether this is (length). */
+    public boolean isVector(int length) {
+        return dims.length == 1 && dims[0] == length;
     }
 
     /** Number of elements. */
@@ -58,9 +90,22 @@ public final class Shape {
 
     /** This shape with the length of one axis replaced. */
     public Shape with(int axis, int length) {
+        int replaced = axis(axis);
+        int hash = 1;
+        for (int i = 0; i < dims.length; i++) {
+            hash = 31 * hash + (i == replaced ? length : dims[i]); // that of the array
+        }
+        Shape shape = LATELY[hash & LATELY.length - 1];
+        boolean found = shape != null && shape.dims.length == dims.length;
+        for (int i = 0; found && i < dims.length; i++) {
+            found = shape.dims[i] == (i == replaced ? length : dims[i]);
+        }
+        if (found) {
+            return shape;
+        }
         int[] d = dims.clone();
-        d[axis(axis)] = length;
-        return new Shape(d);
+        d[replaced] = length;
+        return of(d);
     }
 
     /** Product of the lengths of axes [from, to). */
@@ -74,8 +119,11 @@ public final class Shape {
 
     /** The shape that both broadcast to by NumPy's rule (aligned at the end, 1 stretches), or null when there is none. */
     public static Shape broadcast(Shape a, Shape b) {
-        if (a.equals(b)) {
+        if (b.broadcastsTo(a)) {
             return a;
+        }
+        if (a.broadcastsTo(b)) {
+            return b;
         }
         int rank = Math.max(a.rank(), b.rank());
         int[] d = new int[rank];
@@ -87,12 +135,21 @@ public final class Shape {
             }
             d[rank - i] = x == 1 ? y : x;
         }
-        return new Shape(d);
+        return of(d);
     }
 
     /** Whether this shape stretches to {@code target} by NumPy's rule. */
     public boolean broadcastsTo(Shape target) {
-        return target.equals(broadcast(this, target));
+        if (dims.length > target.dims.length) {
+            return false;
+        }
+        for (int i = 1; i <= dims.length; i++) {
+            int length = dims[dims.length - i];
+            if (length != 1 && length != target.dims[target.dims.length - i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**

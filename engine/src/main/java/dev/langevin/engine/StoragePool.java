@@ -1,8 +1,8 @@
 package dev.langevin.engine;
 
 import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.IntFunction;
 
 /**
@@ -12,7 +12,12 @@ import java.util.function.IntFunction;
 public final class StoragePool<S extends Storage> {
     private static final int STEP = 64;
 
-    private final Map<Integer, ArrayDeque<S>> free = new HashMap<>();
+    /** Free pieces of one size. */
+    private record Shelf<S>(int size, ArrayDeque<S> pieces) {
+    }
+
+    /** By size, so that one is found without an object for its key. */
+    private final List<Shelf<S>> shelves = new ArrayList<>();
     private final IntFunction<S> allocate;
     private final int bytesPerElement;
     private long bytes;
@@ -25,11 +30,10 @@ public final class StoragePool<S extends Storage> {
     /** A piece of at least {@code size} elements. */
     public S take(int size) {
         int rounded = (int) Math.min(Integer.MAX_VALUE - STEP, (size + STEP - 1L) / STEP * STEP);
-        ArrayDeque<S> pieces = free.get(rounded);
-        if (pieces != null && !pieces.isEmpty()) {
-            return pieces.pop();
+        S piece = shelf(rounded).pieces.poll();
+        if (piece != null) {
+            return piece;
         }
-        S piece;
         try {
             piece = allocate.apply(rounded);
         } catch (OutOfMemoryError full) {
@@ -48,7 +52,24 @@ public final class StoragePool<S extends Storage> {
     }
 
     public void give(S piece) {
-        free.computeIfAbsent(piece.size(), k -> new ArrayDeque<>()).push(piece);
+        shelf(piece.size()).pieces.push(piece);
+    }
+
+    private Shelf<S> shelf(int size) {
+        int low = 0;
+        int high = shelves.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (shelves.get(middle).size < size) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        if (low == shelves.size() || shelves.get(low).size != size) {
+            shelves.add(low, new Shelf<>(size, new ArrayDeque<>()));
+        }
+        return shelves.get(low);
     }
 
     /** Bytes of all pieces, in use and free. */
@@ -58,7 +79,9 @@ public final class StoragePool<S extends Storage> {
 
     /** Lets go of the pieces that are free. */
     public void clear() {
-        free.forEach((size, pieces) -> bytes -= (long) size * pieces.size() * bytesPerElement);
-        free.clear();
+        for (Shelf<S> shelf : shelves) {
+            bytes -= (long) shelf.size * shelf.pieces.size() * bytesPerElement;
+        }
+        shelves.clear();
     }
 }

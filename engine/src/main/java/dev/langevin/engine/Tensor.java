@@ -13,20 +13,21 @@ import dev.langevin.engine.random.RandomKey;
 public final class Tensor {
     final long sequence;
     Scope owner;
+    /** What made it, where that was recorded; {@link Node#LEAF} where gradients end; null where none flow. */
     Node node;
-    boolean requiresGrad;
     private final Shape shape;
-    private final String origin;
+    private final Op origin; // null when the values came from the host
     private Storage storage;
 
-    Tensor(Scope owner, Shape shape, Storage storage, String origin, long sequence) {
-        this.owner = owner;
+    /** In the current scope of {@code state}. */
+    Tensor(ThreadState state, Shape shape, Storage storage, Op origin) {
+        this.owner = state.scope();
         this.shape = shape;
         this.storage = storage;
         this.origin = origin;
-        this.sequence = sequence;
+        this.sequence = state.sequence++;
         storage.retain();
-        owner.own(this);
+        state.own(this);
     }
 
     // ---- creation, in the current scope ----
@@ -49,7 +50,8 @@ public final class Tensor {
         if (shape.size() != values) {
             throw new LangevinException("of: shape " + shape + " takes " + shape.size() + " values, got " + values);
         }
-        return Dispatch.allocate(Scope.current(), shape, "of", ThreadState.get());
+        ThreadState state = ThreadState.get();
+        return new Tensor(state, shape, state.scope().backend().allocate(Math.max(1, shape.size())), null);
     }
 
     /** A tensor of rank 0. */
@@ -98,14 +100,14 @@ public final class Tensor {
     /** The memory behind this tensor; for kernels. */
     public Storage storage() {
         if (storage == null) {
-            throw new LangevinException(this + " was used after it was freed: its scope is closed; keep() what must outlive it");
+            throw new LangevinException(this + " was used after it was freed: its scope is closed (keep() what must outlive it), or backward() went through it");
         }
         return storage;
     }
 
     /** Whether gradients flow to this tensor: a leaf that asked for it, or computed from one. */
     public boolean requiresGrad() {
-        return requiresGrad;
+        return node != null;
     }
 
     /** The value of a tensor with one element. */
@@ -132,7 +134,7 @@ public final class Tensor {
 
     /** Overwrites the elements of a leaf, such as a parameter that is loaded from a file. */
     public void write(float[] values) {
-        if (node != null || values.length != size()) {
+        if (node != null && node != Node.LEAF || values.length != size()) {
             throw new LangevinException("write: " + this + " takes " + size() + " values and must be a leaf, got " + values.length);
         }
         storage().backend().upload(storage(), values, 0, values.length);
@@ -143,13 +145,13 @@ public final class Tensor {
     /** A leaf over the same storage to which gradients flow. */
     public Tensor requireGrad() {
         Tensor leaf = detach();
-        leaf.requiresGrad = true;
+        leaf.node = Node.LEAF;
         return leaf;
     }
 
     /** The same value, cut from what was recorded. */
     public Tensor detach() {
-        return new Tensor(Scope.current(), shape, storage(), origin, ThreadState.get().sequence++);
+        return new Tensor(ThreadState.get(), shape, storage(), origin);
     }
 
     /** Gives the storage back now, before the scope is closed. */
@@ -157,7 +159,7 @@ public final class Tensor {
         if (storage != null) {
             storage.release();
             storage = null;
-            node = null;
+            node = node == null || node == Node.LEAF ? null : Node.FREED;
         }
     }
 
@@ -433,6 +435,6 @@ public final class Tensor {
     /** Origin and shape, for messages. */
     @Override
     public String toString() {
-        return "tensor " + shape + " made by " + origin;
+        return "tensor " + shape + " made by " + (origin == null ? "of" : origin.name());
     }
 }

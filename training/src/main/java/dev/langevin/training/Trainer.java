@@ -149,7 +149,7 @@ public final class Trainer implements AutoCloseable {
                     key(TrainingPurpose.DROPOUT, first, step));
             consumer.accept(part, loss);
             Tensor scaled = parts == 1 ? loss.mean() : loss.mean().div(parts);
-            Tensor[] gradients = Autograd.gradients(scaled, false, optimiser.trained());
+            Tensor[] gradients = Autograd.backward(scaled, optimiser.trained());
             for (Tensor gradient : gradients) {
                 scope.keep(gradient);
             }

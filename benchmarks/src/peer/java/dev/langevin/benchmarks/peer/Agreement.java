@@ -54,7 +54,8 @@ record Agreement(double output, double loss, double gradient, String weight) {
         return output <= tolerance && loss <= tolerance && gradient <= tolerance;
     }
 
-    private static double difference(float[] a, float[] b) {
+    /** Greatest difference of two elements, as a share of the greatest absolute value in {@code b}. */
+    static double difference(float[] a, float[] b) {
         double most = 0;
         double scale = 0;
         for (int i = 0; i < a.length; i++) {

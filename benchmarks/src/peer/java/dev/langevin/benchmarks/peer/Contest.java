@@ -1,5 +1,7 @@
 package dev.langevin.benchmarks.peer;
 
+import dev.langevin.benchmarks.Nets;
+import dev.langevin.benchmarks.RandomExamples;
 import dev.langevin.engine.Autograd;
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.LangevinException;
@@ -12,11 +14,8 @@ import dev.langevin.model.io.Safetensors;
 import dev.langevin.model.io.TensorFiles;
 import dev.langevin.model.nn.Parameters;
 import dev.langevin.model.nn.ScoreNetwork;
-import dev.langevin.model.nn.UNetConfig;
-import dev.langevin.training.Presets;
 import dev.langevin.training.TrainConfig;
 import dev.langevin.training.Trainer;
-import dev.langevin.training.data.Dataset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +31,7 @@ import org.bytedeco.pytorch.global.torch.MemoryFormat;
 final class Contest implements AutoCloseable {
     /** Rounding of float32 in two orders of summation; a wrong layer is off by a thousand times that. */
     private static final double TOLERANCE = 1e-4;
+    private static final List<String> NETS = List.of("small", "mnist-unet");
     private static final int PURPOSE = 0xBE4C;
     private static final int AGREEMENT_BATCH = 8;
 
@@ -45,24 +45,12 @@ final class Contest implements AutoCloseable {
     private final Map<String, TorchTrainer> peerTrainers = new LinkedHashMap<>();
     private final Map<String, Agreement> agreements = new LinkedHashMap<>();
 
-    /** The configuration of a net of seed 000 by name, without dropout, for a batch. */
+    /** The configuration of a net by name, without dropout. */
     static TrainConfig config(String name, int batch) {
-        TrainConfig c = Presets.named("mnist-unet").withBatch(batch);
-        UNetConfig u = c.unet();
-        int base = u.baseChannels();
-        List<Integer> mults = u.channelMults();
-        switch (name) {
-            case "mnist-unet" -> { }
-            case "small" -> {
-                base = 32;
-                mults = List.of(1, 2, 2);
-            }
-            default -> throw new InputException("--net " + name + ": choose small, mnist-unet or both with a comma between");
+        if (!NETS.contains(name)) {
+            throw new InputException("--net " + name + ": choose small, mnist-unet or both with a comma between");
         }
-        UNetConfig unet = new UNetConfig(u.imageSize(), u.channels(), base, mults, u.resBlocks(), u.timeEmbedding(),
-                u.timeFeatures(), u.timeScale(), u.conditioning(), u.upsampling(), u.attention(), u.middleAttention(),
-                u.heads(), u.groups(), 0, u.zeroInit());
-        return new TrainConfig(c.seed(), c.data(), c.network(), unet, c.mlp(), c.sde(), c.objective(), c.optimiser(), c.run(), c.sampling());
+        return Nets.withoutDropout(Nets.named(name, batch));
     }
 
     /** @throws LangevinException when outputs or gradients differ by more than 1e-4 of the largest */
@@ -85,8 +73,7 @@ final class Contest implements AutoCloseable {
         });
         check(config, weights, pixels);
 
-        float[] data = Tensor.uniform(images, key(2)).mul(2).sub(1).toArray();
-        trainer = new Trainer(config, new Examples(data, config.exampleShape()), backend);
+        trainer = new Trainer(config, new RandomExamples(batch, config.exampleShape()), backend);
         Map<String, Safetensors.Entry> state = trainer.state(0);
         weights.forEach((name, entry) -> state.put("model." + name, entry));
         trainer.restore(state, "weights");
@@ -123,7 +110,7 @@ final class Contest implements AutoCloseable {
     /** A training step of Langevin. */
     Turns.Work trainStep() {
         int[] step = {0};
-        return new Turns.Work("Langevin", () -> trainer.step(++step[0]));
+        return Turns.Work.langevin(() -> trainer.step(++step[0]));
     }
 
     /** A training step of libtorch, in each layout. */
@@ -137,7 +124,7 @@ final class Contest implements AutoCloseable {
 
     /** Langevin's output for a batch, without gradients. */
     Turns.Work forward() {
-        return new Turns.Work("Langevin", () -> Autograd.noGrad(() -> {
+        return Turns.Work.langevin(() -> Autograd.noGrad(() -> {
             try (Scope step = Scope.open()) {
                 return network.forward(x, t, null).shape();
             }
@@ -161,7 +148,7 @@ final class Contest implements AutoCloseable {
     }
 
     private List<Turns.Work> peerWorks(Function<String, Runnable> body) {
-        return peers.keySet().stream().map(name -> new Turns.Work("libtorch " + name, body.apply(name))).toList();
+        return peers.keySet().stream().map(name -> Turns.Work.libtorch(name, body.apply(name))).toList();
     }
 
     @Override
@@ -169,18 +156,5 @@ final class Contest implements AutoCloseable {
         trainer.close();
         scope.close();
         backend.close();
-    }
-
-    /** Examples one after the other in memory. */
-    private record Examples(float[] values, int[] exampleShape) implements Dataset {
-        @Override
-        public int size() {
-            return values.length / exampleSize();
-        }
-
-        @Override
-        public void copy(int index, float[] into, int offset) {
-            System.arraycopy(values, index * exampleSize(), into, offset, exampleSize());
-        }
     }
 }

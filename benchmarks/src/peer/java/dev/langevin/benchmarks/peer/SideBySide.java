@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.cpu.Parallel;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,10 +21,22 @@ import picocli.CommandLine.Option;
         header = "Time Langevin and libtorch in alternation on the same U-Nets, and print the ratio of medians.")
 public final class SideBySide implements Callable<Integer> {
     private static final int TRIAL_TURNS = 3;
+    private static final double NET_WARM_UP = 15;
+    private static final double OP_WARM_UP = 1;
 
-    @Option(names = "--net", paramLabel = "NAME", defaultValue = "small,mnist-unet", split = ",",
+    @Option(names = "--net", paramLabel = "NAME", split = ",",
             description = "small (base 32; 1, 2, 2), mnist-unet (base 64; 1, 2, 4). Default: both.")
     private List<String> nets;
+
+    @Option(names = "--ops", paramLabel = "REGEX", arity = "0..1", fallbackValue = "",
+            description = "Not nets but single ops: those whose name the regular expression is found in, or all.")
+    private String ops;
+
+    @Option(names = "--memory", description = "Not times but peak memory of training steps, each side in a process of its own.")
+    private boolean memory;
+
+    @Option(names = "--steps", paramLabel = "N", defaultValue = "3", description = "Training steps for --memory, after four. Default: ${DEFAULT-VALUE}.")
+    private int steps;
 
     @Option(names = "--batch", paramLabel = "B", defaultValue = "64", description = "Images at once. Default: ${DEFAULT-VALUE}.")
     private int batch;
@@ -36,12 +47,13 @@ public final class SideBySide implements Callable<Integer> {
     @Option(names = "--turns", paramLabel = "N", defaultValue = "5", description = "Turns of each side. Default: ${DEFAULT-VALUE}.")
     private int turns;
 
-    @Option(names = "--repeats", paramLabel = "N", defaultValue = "2", description = "Repeats in a turn. Default: ${DEFAULT-VALUE}.")
-    private int repeats;
+    @Option(names = "--repeats", paramLabel = "N",
+            description = "Repeats in a turn; what is shorter than 0.3 s is repeated until it is not. Default: 2, of ops 1.")
+    private Integer repeats;
 
-    @Option(names = "--warm-up", paramLabel = "S", defaultValue = "15",
-            description = "Seconds of unmeasured work of Langevin, for the JVM to compile; libtorch has its trial. Default: ${DEFAULT-VALUE}.")
-    private double warmUp;
+    @Option(names = "--warm-up", paramLabel = "S",
+            description = "Seconds of unmeasured work of Langevin, for the JVM to compile; libtorch has its trial. Default: 15, of ops 1.")
+    private Double warmUp;
 
     @Option(names = "--json", description = "Print one JSON object on standard output, and nothing else there.")
     private boolean json;
@@ -58,13 +70,21 @@ public final class SideBySide implements Callable<Integer> {
 
     @Override
     public Integer call() throws JsonProcessingException {
-        if (batch < 2 || threads < 1 || turns < 1 || repeats < 1 || !(warmUp >= 0)) {
-            throw new InputException("--batch must be at least 2, --threads, --turns and --repeats at least 1, --warm-up at least 0");
+        if (ops != null && (nets != null || memory)) {
+            throw new InputException("--ops: goes with neither --net nor --memory");
         }
+        nets = nets == null ? List.of("small", "mnist-unet") : nets;
+        repeats = repeats != null ? repeats : ops == null ? 2 : 1;
+        warmUp = warmUp != null ? warmUp : ops == null ? NET_WARM_UP : OP_WARM_UP;
+        if (batch < 2 || threads < 1 || turns < 1 || repeats < 1 || steps < 1 || !(warmUp >= 0)) {
+            throw new InputException("--batch must be at least 2, --threads, --turns, --repeats and --steps at least 1, --warm-up at least 0");
+        }
+        nets.forEach(name -> Contest.config(name, batch)); // a slip is told before anything else
         Map<String, Object> figures = new LinkedHashMap<>();
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         Parallel.setThreads(threads);
         Libtorch.load(threads);
+        List<PeerOp> chosen = ops == null ? List.of() : Operations.named(ops, batch); // not earlier: it touches libtorch
         List<String> settings = Libtorch.settings();
         figures.put("load_before", load);
         figures.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
@@ -74,11 +94,12 @@ public final class SideBySide implements Callable<Integer> {
         figures.put("threads", threads);
         say("Load average before the run: %.2f; %s; batch %d, %d threads, float32", load, figures.get("java"), batch, threads);
         settings.forEach(s -> say("  %s", s));
-        List<Map<String, Object>> results = new ArrayList<>();
-        for (String name : nets) {
-            results.add(compare(name));
+        if (ops != null) {
+            figures.put("ops", new Operations(this::say, warmUp, turns, repeats).run(chosen));
+        } else {
+            MemoryContest contest = new MemoryContest(this::say, batch, threads, steps);
+            figures.put(memory ? "memory" : "nets", nets.stream().map(memory ? contest::run : this::compare).toList());
         }
-        figures.put("nets", results);
         if (json) {
             System.out.println(new ObjectMapper().writeValueAsString(figures));
         }
@@ -102,24 +123,16 @@ public final class SideBySide implements Callable<Integer> {
         }
     }
 
-    /** Langevin against the better of libtorch's layouts, which a short trial of both picks. */
     private Map<String, Object> time(String what, Turns.Work ours, List<Turns.Work> layouts) {
         Map<String, Object> figures = new LinkedHashMap<>();
-        Turns.Work[] trials = layouts.stream().map(w -> new Turns.Work(w.name(), w.body())).toArray(Turns.Work[]::new);
-        Turns.warmUp(0, trials);
-        Turns.run(TRIAL_TURNS, 1, trials);
-        int better = trials[0].median() <= trials[1].median() ? 0 : 1;
-        for (Turns.Work trial : trials) {
+        Duel duel = Duel.fight(ours, layouts, warmUp, TRIAL_TURNS, turns, repeats);
+        for (Turns.Work trial : duel.trials()) {
             figures.put("trial of " + trial.name(), figures(what, "trial of " + trial.name(), trial));
         }
-        Turns.Work theirs = layouts.get(better);
-        Turns.warmUp(warmUp, ours);
-        Turns.run(turns, repeats, ours, theirs);
-        figures.put(ours.name(), figures(what, ours.name(), ours));
-        figures.put(theirs.name(), figures(what, theirs.name(), theirs));
-        double ratio = theirs.median() / ours.median();
-        say("  %-13s ratio of medians, libtorch / Langevin: %.2f (above 1: Langevin is faster)", what, ratio);
-        figures.put("ratio", ratio);
+        figures.put(duel.ours().name(), figures(what, duel.ours().name(), duel.ours()));
+        figures.put(duel.theirs().name(), figures(what, duel.theirs().name(), duel.theirs()));
+        say("  %-13s ratio of medians, libtorch / Langevin: %.2f (above 1: Langevin is faster)", what, duel.ratio());
+        figures.put("ratio", duel.ratio());
         return figures;
     }
 

@@ -2,59 +2,26 @@ package dev.langevin.benchmarks.peer;
 
 import dev.langevin.model.sde.Sde;
 import dev.langevin.training.TrainConfig;
-import dev.langevin.training.optim.Optimiser;
-import java.util.ArrayList;
-import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Dispatcher;
-import org.bytedeco.pytorch.GenericList;
-import org.bytedeco.pytorch.IValue;
-import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.OperatorHandle;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorList;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
  * {@link dev.langevin.training.Trainer}'s step in libtorch: perturb, denoising score matching of the noise prediction,
- * backward, clipping by global norm, Adam, moving average. Adam is libtorch's own fused kernel, which JavaCPP offers
- * only through the dispatcher.
+ * backward, clipping by global norm, Adam, moving average.
  */
 final class TorchTrainer {
     private final TorchUNet network;
     private final TrainConfig config;
     private final Sde sde;
-    private final Optimiser.Settings settings;
-    private final List<Tensor> averages = new ArrayList<>();
-    private final TensorVector parameters = new TensorVector();
-    private final GenericList parameterList = list();
-    private final GenericList firstMoments = list();
-    private final GenericList secondMoments = list();
-    private final GenericList counts = list();
-    private final Tensor count = torch.tensor(0f);
-    private final OperatorHandle fusedAdam = Dispatcher.singleton().findSchemaOrThrow("aten::_fused_adam_", "");
+    private final TorchAdam adam;
 
     TorchTrainer(TorchUNet network, TrainConfig config) {
         this.network = network;
         this.config = config;
         this.sde = config.sde().build();
-        this.settings = config.optimiser().settings();
-        for (Tensor p : network.weights().values()) {
-            parameters.push_back(p);
-            parameterList.push_back(new IValue(p));
-            firstMoments.push_back(new IValue(torch.zeros_like(p)));
-            secondMoments.push_back(new IValue(torch.zeros_like(p)));
-            counts.push_back(new IValue(count));
-            averages.add(p.detach().clone());
-        }
-    }
-
-    /** An empty list of tensors, of the kind that the dispatcher takes. */
-    private static GenericList list() {
-        return new GenericList(new TensorList().elementType());
+        this.adam = new TorchAdam(config.optimiser().settings(), network.weights().values());
     }
 
     /**
@@ -86,27 +53,12 @@ final class TorchTrainer {
             Tensor loss = loss(x0, t, noise);
             loss.backward();
             new NoGradGuard(); // until the scope closes
-            torch.clip_grad_norm_(parameters, settings.clip());
-            adam(config.learningRate().at(step));
-            Scalar share = new Scalar(1 - Math.min(settings.emaDecay(), (1.0 + step) / (10.0 + step)));
-            for (int i = 0; i < averages.size(); i++) {
-                averages.get(i).lerp_(parameters.get(i), share);
-            }
+            adam.clip();
+            adam.step(network.weights().values().stream().map(p -> network.laidOut(p.grad())).toList(),
+                    config.learningRate().at(step), step);
             dropGradients();
             return loss.item_float();
         }
-    }
-
-    private void adam(double learningRate) {
-        count.add_(new Scalar(1f));
-        GenericList gradients = list();
-        for (Tensor p : network.weights().values()) {
-            gradients.push_back(new IValue(network.laidOut(p.grad())));
-        }
-        fusedAdam.callBoxed(new IValueVector(new IValue(parameterList), new IValue(gradients), new IValue(firstMoments),
-                new IValue(secondMoments), new IValue(list()), new IValue(counts), new IValue(learningRate),
-                new IValue(settings.beta1()), new IValue(settings.beta2()), new IValue(settings.weightDecay()),
-                new IValue(settings.eps()), new IValue(false), new IValue(false), new IValue(), new IValue()));
     }
 
     /** Forgets the gradients, so that the next backward pass writes them anew instead of adding. */

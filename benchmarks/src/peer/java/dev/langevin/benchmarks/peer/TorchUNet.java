@@ -113,9 +113,9 @@ final class TorchUNet {
         return Libtorch.tidy(() -> {
             long n = x.size(0);
             long c = x.size(1);
-            Tensor qkv = conv(name + ".qkv", norm(name + ".norm", x), 1).permute(0, 2, 3, 1)
-                    .reshape(n, -1, 3, config.heads(), c / config.heads()).permute(2, 0, 3, 1, 4); // (3, N, heads, T, d)
-            Tensor y = torch.scaled_dot_product_attention(qkv.select(0, 0), qkv.select(0, 1), qkv.select(0, 2));
+            TensorVector qkv = conv(name + ".qkv", norm(name + ".norm", x), 1).permute(0, 2, 3, 1)
+                    .reshape(n, -1, 3, config.heads(), c / config.heads()).permute(2, 0, 3, 1, 4).unbind(0); // each (N, heads, T, d)
+            Tensor y = torch.scaled_dot_product_attention(qkv.get(0), qkv.get(1), qkv.get(2));
             Tensor image = y.transpose(1, 2).reshape(n, x.size(2), x.size(3), c).permute(0, 3, 1, 2);
             return conv(name + ".proj", laidOut(image), 1).add_(x);
         });

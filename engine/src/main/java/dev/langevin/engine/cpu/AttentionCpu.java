@@ -260,7 +260,7 @@ public final class AttentionCpu {
                 Panels.packRows(panels, p, rows, 0, d, columns, d);
             }
             RowProduct.multiply(to, tokens, weights, scoreRows, t, columns / WIDE, WIDE, tPad * WIDE, panels, 0, 0, count,
-                    d, null, add, tile);
+                    d, null, add ? to : null, tile);
         }
 
         /** result = packed^T weights. */

@@ -15,8 +15,6 @@ import jdk.incubator.vector.FloatVector;
  * the number of threads.
  */
 final class Conv2dBackwardFilter {
-    /** Fewer channels than this leave most of a tile of rows, or of a vector, empty. */
-    private static final int FEW = 8;
     /** A partial sum costs as much as about 50 pixels: written as zeros, fetched, added. */
     private static final int LEAST_PIXELS = 1536;
     private static final int MOST_PARTS = 16;
@@ -38,10 +36,8 @@ final class Conv2dBackwardFilter {
      * @param x  (N, H, W, I)
      */
     static void run(float[] dw, float[] dy, float[] x, Conv2dGeometry g) {
-        if (g.ci() < FEW && g.ci() <= g.co()) {
-            FewChannelsBackwardFilter.run(dw, dy, x, g, true);
-        } else if (g.co() < FEW) {
-            FewChannelsBackwardFilter.run(dw, dy, x, g, false);
+        if (Conv2dAlgorithm.backwardFilter(g) == Conv2dAlgorithm.GATHERED_TAPS) {
+            FewChannelsBackwardFilter.run(dw, dy, x, g, g.ci() <= g.co());
         } else {
             manyChannels(dw, dy, x, g);
         }

@@ -12,26 +12,37 @@ public final class Conv2dCpu {
     private Conv2dCpu() {
     }
 
+    /** {@link #forward(float[], float[], float[], float[], float[], Conv2dGeometry)} with nothing added. */
+    public static void forward(float[] y, float[] x, float[] w, float[] bias, Conv2dGeometry g) {
+        forward(y, x, w, bias, null, g);
+    }
+
     /**
-     * The convolution. This is where a kernel is chosen by shape.
+     * The convolution, plus {@code z}.
      *
      * @param y    (N, H', W', O), written
      * @param x    (N, H, W, I)
      * @param w    (O, kh, kw, I)
      * @param bias (O) or null
+     * @param z    (N, H', W', O) or null
      */
-    public static void forward(float[] y, float[] x, float[] w, float[] bias, Conv2dGeometry g) {
+    public static void forward(float[] y, float[] x, float[] w, float[] bias, float[] z, Conv2dGeometry g) {
+        Conv2dAlgorithm algorithm = Conv2dAlgorithm.forward(g);
+        if (algorithm == Conv2dAlgorithm.WINOGRAD) {
+            WinogradProduct.forward(y, x, w, bias, z, g);
+            return;
+        }
         int k = g.kh() * g.kw() * g.ci();
         Grid[] grids = {new Grid(g.oh(), g.ow(), 0, 0, g.stride(), g.kh(), g.kw(), 0, 0, 1, 0)};
         WindowProduct product = new WindowProduct(x, g.n(), g.h(), g.w(), g.ci(), g.pad(), g.pad(), grids, y, g.oh(),
                 g.ow(), g.co());
-        if (RowProduct.prefersDot(g.co(), g.kw() * g.ci())) {
-            product.run(w, true, bias);
+        if (algorithm == Conv2dAlgorithm.DOT) {
+            product.run(w, true, bias, z);
             return;
         }
         float[] panels = Scratch.local().floats(Scratch.SHARED_PANELS, Panels.size(k, g.co()));
         Parallel.run(Panels.count(g.co()), p -> Panels.packColumns(panels, p, w, 0, k, k, g.co()));
-        product.run(panels, false, bias);
+        product.run(panels, false, bias, z);
     }
 
     /**
@@ -46,6 +57,11 @@ public final class Conv2dCpu {
      * @param bias (I) or null
      */
     public static void backwardData(float[] dx, float[] dy, float[] w, float[] bias, Conv2dGeometry g) {
+        Conv2dAlgorithm algorithm = Conv2dAlgorithm.backwardData(g);
+        if (algorithm == Conv2dAlgorithm.WINOGRAD) {
+            WinogradProduct.backwardData(dx, dy, w, bias, g);
+            return;
+        }
         int s = g.stride();
         int top = Integer.MIN_VALUE;
         int left = Integer.MIN_VALUE;
@@ -53,7 +69,7 @@ public final class Conv2dCpu {
             top = Math.max(top, taps(r, g.kh(), g) - 1 - (r + g.pad()) / s);
             left = Math.max(left, taps(r, g.kw(), g) - 1 - (r + g.pad()) / s);
         }
-        boolean dot = RowProduct.prefersDot(g.ci(), g.kw() / s * g.co());
+        boolean dot = algorithm == Conv2dAlgorithm.DOT;
         Grid[] grids = new Grid[Math.min(s, g.h()) * Math.min(s, g.w())];
         int count = 0;
         long size = 0;
@@ -71,12 +87,22 @@ public final class Conv2dCpu {
         int panels = dot ? 1 : Panels.count(g.ci());
         Parallel.run(grids.length * panels, task -> pack(packed, grids[task / panels], task % panels, dot, w, g));
         new WindowProduct(dy, g.n(), g.oh(), g.ow(), g.co(), top, left, grids, dx, g.h(), g.w(), g.ci())
-                .run(packed, dot, bias);
+                .run(packed, dot, bias, null);
     }
 
-    /** The gradient with respect to the weights; see {@link Conv2dBackwardFilter#run}. */
+    /**
+     * The gradient with respect to the weights.
+     *
+     * @param dw (O, kh, kw, I), written
+     * @param dy (N, H', W', O)
+     * @param x  (N, H, W, I)
+     */
     public static void backwardFilter(float[] dw, float[] dy, float[] x, Conv2dGeometry g) {
-        Conv2dBackwardFilter.run(dw, dy, x, g);
+        if (Conv2dAlgorithm.backwardFilter(g) == Conv2dAlgorithm.WINOGRAD) {
+            WinogradFilter.run(dw, dy, x, g);
+        } else {
+            Conv2dBackwardFilter.run(dw, dy, x, g);
+        }
     }
 
     /** Weights of {@code size} that reach input positions that are r modulo the stride. */

@@ -7,6 +7,7 @@ import dev.langevin.engine.KernelTable;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.op.*;
+import dev.langevin.engine.op.ModulatedGroupNormSilu.Form;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.engine.update.AdamStep;
 import java.util.Arrays;
@@ -25,8 +26,8 @@ final class CpuKernels {
         networks(table);
         return table
                 .put(AdamStep.class, CpuKernels::adam)
-                .put(SumTo.class, (op, in, out) -> ReduceCpu.sum(data(out[0]), data(in[0]), in[0].shape().dims(), reduced(op.target(), in[0].shape())))
-                .put(MaxTo.class, (op, in, out) -> ReduceCpu.max(data(out[0]), data(in[0]), in[0].shape().dims(), reduced(op.target(), in[0].shape())))
+                .put(SumTo.class, (op, in, out) -> ReduceCpu.sum(data(out[0]), op.target(), data(in[0]), in[0].shape()))
+                .put(MaxTo.class, (op, in, out) -> ReduceCpu.max(data(out[0]), op.target(), data(in[0]), in[0].shape()))
                 .put(RandomNormal.class, (op, in, out) -> {
                     RandomKey k = op.key();
                     PhiloxCpu.normal(data(out[0]), out[0].dim(0), op.imageSize(), k.seed(), k.purpose(), k.firstImage(), k.step());
@@ -99,6 +100,8 @@ final class CpuKernels {
                         in.length == 3 ? data(in[2]) : null, in[0].size() / in[0].dim(-1), in[1].dim(0), in[1].dim(1), false))
                 .put(Conv2d.class, unlessEmpty((op, in, out) -> Conv2dCpu.forward(data(out[0]), data(in[0]), data(in[1]),
                         in.length == 3 ? data(in[2]) : null, geometry(in[0], in[1].shape(), op.stride(), op.padding()))))
+                .put(Conv2dResidual.class, unlessEmpty((op, in, out) -> Conv2dCpu.forward(data(out[0]), data(in[0]), data(in[1]),
+                        data(in[2]), data(in[3]), geometry(in[0], in[1].shape(), op.stride(), op.padding()))))
                 .put(Conv2dInput.class, unlessEmpty((op, in, out) -> Conv2dCpu.backwardData(data(out[0]), data(in[0]), data(in[1]),
                         in.length == 3 ? data(in[2]) : null, geometry(out[0], in[1].shape(), op.stride(), op.padding()))))
                 .put(Conv2dWeight.class, unlessEmpty((op, in, out) -> Conv2dCpu.backwardFilter(data(out[0]), data(in[1]), data(in[0]),
@@ -111,12 +114,15 @@ final class CpuKernels {
                         out[0].dim(1), out[0].dim(2), op.heads()))
                 .putBackward(Attention.class, (op, in, out) -> AttentionCpu.backward(data(out[0]), data(in[0]), data(in[1]),
                         in[1].dim(0), in[1].dim(1), in[1].dim(2), op.forward().heads()))
-                .put(GroupNorm.class, unlessEmpty((op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), false)))
-                .put(GroupNormSilu.class, unlessEmpty((op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), true)))
+                .put(GroupNorm.class, unlessEmpty((op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), null, false)))
+                .put(GroupNormSilu.class, unlessEmpty((op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), null, true)))
+                .put(ModulatedGroupNormSilu.class, unlessEmpty((op, in, out) -> groupNorm(in, out, op.groups(), op.eps(), op.form(), true)))
                 .putBackward(GroupNorm.class, unlessEmpty((op, in, out) ->
-                        groupNormBackward(in, out, op.forward().groups(), op.forward().eps(), false)))
+                        groupNormBackward(in, out, op.forward().groups(), op.forward().eps(), null, false)))
                 .putBackward(GroupNormSilu.class, unlessEmpty((op, in, out) ->
-                        groupNormBackward(in, out, op.forward().groups(), op.forward().eps(), true)));
+                        groupNormBackward(in, out, op.forward().groups(), op.forward().eps(), null, true)))
+                .putBackward(ModulatedGroupNormSilu.class, unlessEmpty((op, in, out) ->
+                        groupNormBackward(in, out, op.forward().groups(), op.forward().eps(), op.forward().form(), true)));
     }
 
     /** A kernel that need not know of batches without images: sums over them are 0. */
@@ -151,16 +157,19 @@ final class CpuKernels {
         return new Conv2dGeometry(x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(0), w.dim(1), w.dim(2), stride, padding);
     }
 
-    private static void groupNorm(Tensor[] in, Tensor[] out, int groups, double eps, boolean silu) {
+    private static void groupNorm(Tensor[] in, Tensor[] out, int groups, double eps, Form form, boolean silu) {
         int n = in[0].dim(0);
         int c = in[0].dim(-1);
-        GroupNormCpu.forward(data(out[0]), data(in[0]), data(in[1]), data(in[2]), n, in[0].size() / (n * c), c, groups, (float) eps, silu);
+        GroupNormCpu.forward(data(out[0]), data(in[0]), data(in[1]), data(in[2]), form, form == null ? null : data(in[3]),
+                n, in[0].size() / (n * c), c, groups, (float) eps, silu);
     }
 
-    private static void groupNormBackward(Tensor[] in, Tensor[] out, int groups, double eps, boolean silu) {
+    private static void groupNormBackward(Tensor[] in, Tensor[] out, int groups, double eps, Form form, boolean silu) {
         int n = in[0].dim(0);
         int c = in[0].dim(-1);
-        GroupNormCpu.backward(data(out[0]), data(out[1]), data(out[2]), data(in[0]), data(in[1]), data(in[2]), data(in[3]),
+        boolean modulated = form != null;
+        GroupNormCpu.backward(data(out[0]), data(out[1]), data(out[2]), modulated ? data(out[3]) : null,
+                data(in[0]), data(in[1]), data(in[2]), form, modulated ? data(in[3]) : null, data(in[modulated ? 4 : 3]),
                 n, in[0].size() / (n * c), c, groups, (float) eps, silu);
     }
 
@@ -184,15 +193,5 @@ final class CpuKernels {
                     from, to, scale, op.learningRate(), op.beta1(), op.beta2(), (float) op.eps(),
                     op.weightDecay(), op.biasCorrection1(), op.biasCorrection2(), op.emaDecay()));
         }
-    }
-
-    /** Which axes of {@code in} are summed away to reach {@code target}, aligned at the end. */
-    private static boolean[] reduced(Shape target, Shape in) {
-        int[] strides = target.stridesIn(in);
-        boolean[] reduced = new boolean[strides.length];
-        for (int i = 0; i < reduced.length; i++) {
-            reduced[i] = strides[i] == 0 && in.dim(i) != 1;
-        }
-        return reduced;
     }
 }

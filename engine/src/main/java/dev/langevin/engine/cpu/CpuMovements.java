@@ -91,8 +91,8 @@ final class CpuMovements {
         if (f == 2) {
             CopyCpu.upsample2Backward(data(out[0]), data(in[0]), s.dim(0), s.dim(1), s.dim(2), s.dim(3));
         } else {
-            ReduceCpu.sum(data(out[0]), data(in[0]), new int[] {s.dim(0) * s.dim(1), f, s.dim(2), f, s.dim(3)},
-                    new boolean[] {false, true, false, true, false});
+            ReduceCpu.sum(data(out[0]), Shape.of(s.dim(0) * s.dim(1), 1, s.dim(2), 1, s.dim(3)),
+                    data(in[0]), Shape.of(s.dim(0) * s.dim(1), f, s.dim(2), f, s.dim(3)));
         }
     }
 }

@@ -131,7 +131,7 @@ public final class Gemm {
             writeAt[r] = cOffset + (row + r) * n;
         }
         RowProduct.padRows(readAt, count);
-        RowProduct.multiply(c, writeAt, from, readAt, count, 1, depth, 0, panels, 0, panelFrom, panelTo, n, bias, add,
-                tile);
+        RowProduct.multiply(c, writeAt, from, readAt, count, 1, depth, 0, panels, 0, panelFrom, panelTo, n, bias,
+                add ? c : null, tile);
     }
 }

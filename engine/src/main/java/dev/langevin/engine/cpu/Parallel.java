@@ -40,8 +40,7 @@ public final class Parallel {
             throw new IllegalArgumentException("threads: expected at least 1, got " + threads);
         }
         if (threads != team.size) {
-            team.stop = true;
-            team.wakeAll();
+            team.stop();
             team = new Team(threads);
         }
     }
@@ -55,7 +54,7 @@ public final class Parallel {
             }
             return;
         }
-        t.run(tasks, body);
+        t.run(tasks, body, null, 1, tasks);
     }
 
     /**
@@ -64,13 +63,18 @@ public final class Parallel {
      */
     public static void chunks(int length, int grain, Range body) {
         int tasks = (int) (((long) length + grain - 1) / grain);
-        if (tasks <= 1) {
-            if (length > 0) {
-                body.run(0, length);
+        Team t = team;
+        if (tasks <= 1 || t.size == 1 || Team.INSIDE.get()[0]) {
+            for (int i = 0; i < tasks; i++) {
+                body.run(i * grain, end(i, grain, length));
             }
             return;
         }
-        run(tasks, i -> body.run(i * grain, (int) Math.min(length, (i + 1L) * grain)));
+        t.run(tasks, null, body, grain, length);
+    }
+
+    private static int end(int chunk, int grain, int length) {
+        return (int) Math.min(length, (chunk + 1L) * grain);
     }
 
     /**
@@ -85,33 +89,40 @@ public final class Parallel {
         private static final int CLOSED = Integer.MAX_VALUE;
 
         final int size;
-        volatile boolean stop;
-        private final Thread[] workers;
+        private final Worker[] workers;
         /** Round in the upper half, next task number in the lower: a claim that succeeds is of the round that was read. */
         private final AtomicLong claim = new AtomicLong(CLOSED);
         private final AtomicInteger unfinished = new AtomicInteger();
-        private volatile Body body;
         private volatile int tasks;
+        private volatile boolean stop;
         private volatile Throwable failure;
+        // What is done in a round: written before its first claim, so whoever claims reads what belongs to it.
+        private Body body;
+        private Range range;
+        private int grain;
+        private int length;
 
         Team(int size) {
             this.size = size;
-            this.workers = new Thread[size - 1];
+            this.workers = new Worker[size - 1];
             for (int i = 0; i < workers.length; i++) {
-                workers[i] = new Thread(this::work, "langevin-" + (i + 1));
-                workers[i].setDaemon(true);
+                workers[i] = new Worker(this, i + 1);
                 workers[i].start();
             }
         }
 
-        synchronized void run(int tasks, Body body) {
+        /** One round: {@code body} for each task, or else {@code range} for each chunk. */
+        synchronized void run(int tasks, Body body, Range range, int grain, int length) {
             long round = (claim.get() >>> 32) + 1;
             this.body = body;
+            this.range = range;
+            this.grain = grain;
+            this.length = length;
             this.tasks = tasks;
             this.failure = null;
             unfinished.set(tasks);
             claim.set(round << 32);
-            wakeAll();
+            wake(tasks - 1);
             take();
             for (int spins = 0; unfinished.get() > 0; spins++) {
                 if (spins < SPINS) {
@@ -122,6 +133,7 @@ public final class Parallel {
             }
             claim.set(round << 32 | CLOSED);
             this.body = null;
+            this.range = null;
             Throwable f = failure;
             if (f instanceof RuntimeException e) {
                 throw e;
@@ -138,13 +150,20 @@ public final class Parallel {
                 while (true) {
                     long seen = claim.get();
                     int task = (int) seen;
-                    Body work = body;
+                    Body b = body;
+                    Range r = range;
+                    int from = task * grain;
+                    int to = end(task, grain, length);
                     if (task >= tasks) {
                         return;
                     }
                     if (claim.compareAndSet(seen, seen + 1)) {
                         try {
-                            work.run(task);
+                            if (b != null) {
+                                b.run(task);
+                            } else {
+                                r.run(from, to);
+                            }
                         } catch (Throwable e) {
                             failure = e;
                         } finally {
@@ -161,22 +180,46 @@ public final class Parallel {
             return (int) claim.get() < tasks;
         }
 
-        private void work() {
-            while (!stop) {
-                for (int spins = 0; !open() && !stop && spins < SPINS; spins++) {
-                    Thread.onSpinWait();
-                }
-                if (open()) {
-                    take();
-                } else if (!stop) {
-                    LockSupport.park(this);
+        /** Wakes sleepers, at most as many as there are tasks for; a thread that is still looking needs no call. */
+        private void wake(int most) {
+            for (int i = 0; i < workers.length && most > 0; i++) {
+                if (workers[i].asleep) {
+                    LockSupport.unpark(workers[i]);
+                    most--;
                 }
             }
         }
 
-        void wakeAll() {
-            for (Thread worker : workers) {
-                LockSupport.unpark(worker);
+        void stop() {
+            stop = true;
+            wake(workers.length);
+        }
+    }
+
+    /** A thread of a team, which looks for open rounds and, after a while without one, sleeps. */
+    private static final class Worker extends Thread {
+        private final Team team;
+        /** Set before the last look at the team, so that who opens a round after that look sees it. */
+        volatile boolean asleep;
+
+        Worker(Team team, int number) {
+            super("langevin-" + number);
+            this.team = team;
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            while (!team.stop) {
+                for (int spins = 0; !team.open() && !team.stop && spins < SPINS; spins++) {
+                    Thread.onSpinWait();
+                }
+                asleep = true;
+                if (!team.open() && !team.stop) {
+                    LockSupport.park(team);
+                }
+                asleep = false;
+                team.take();
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.langevin.engine.cpu;
 import static dev.langevin.engine.cpu.Simd.F;
 import static dev.langevin.engine.cpu.Simd.LANES;
 
+import dev.langevin.engine.Shape;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
@@ -21,59 +22,60 @@ public final class ReduceCpu {
     }
 
     /**
-     * Sum over the axes that {@code reduced} marks.
+     * Sum to a shape that broadcasts to the input's.
      *
-     * @param out the axes that stay, in order, contiguous
-     * @param in of shape {@code dims}; not out
+     * @param out of shape {@code target}
+     * @param in of shape {@code shape}; not out
      */
-    public static void sum(float[] out, float[] in, int[] dims, boolean[] reduced) {
-        reduce(false, out, in, dims, reduced);
+    public static void sum(float[] out, Shape target, float[] in, Shape shape) {
+        reduce(false, out, target, in, shape);
     }
 
-    /** Maximum over the axes that {@code reduced} marks, as {@link #sum}; NaN wins. An empty axis gives -infinity. */
-    public static void max(float[] out, float[] in, int[] dims, boolean[] reduced) {
-        reduce(true, out, in, dims, reduced);
+    /** Maximum, as {@link #sum}; NaN wins. An empty axis gives -infinity. */
+    public static void max(float[] out, Shape target, float[] in, Shape shape) {
+        reduce(true, out, target, in, shape);
     }
 
-    private static void reduce(boolean max, float[] out, float[] in, int[] dims, boolean[] reduced) {
-        int[] d = new int[dims.length + 1];
-        boolean[] r = new boolean[dims.length + 1];
-        int rank = 0;
-        for (int i = 0; i < dims.length; i++) {
-            if (rank > 0 && r[rank - 1] == reduced[i]) {
-                d[rank - 1] *= dims[i];
-            } else if (dims[i] != 1 || rank > 0) {
-                d[rank] = dims[i];
-                r[rank++] = reduced[i];
-            }
-        }
+    private static void reduce(boolean max, float[] out, Shape target, float[] in, Shape shape) {
         int groups = 0;
-        for (int i = 0; i < rank; i++) {
-            groups += r[i] ? 1 : 0;
+        for (int i = 0; i < shape.rank(); i++) {
+            groups += reduced(i, target, shape) && (i == 0 || !reduced(i - 1, target, shape)) ? 1 : 0;
         }
         if (groups == 0) {
-            System.arraycopy(in, 0, out, 0, product(d, 0, rank));
+            System.arraycopy(in, 0, out, 0, shape.size());
             return;
         }
-        // One group of axes at a time, the innermost first; between two of them the sums are rounded to float.
+        // One group of neighbouring axes at a time, the innermost first; between two of them the sums are rounded to float.
         float[] from = in;
-        for (int i = rank - 1; i >= 0; i--) {
-            if (!r[i]) {
+        int inner = 1;
+        for (int end = shape.rank(), start; groups > 0; end = start) {
+            boolean reduced = reduced(end - 1, target, shape);
+            start = end - 1;
+            while (start > 0 && reduced(start - 1, target, shape) == reduced) {
+                start--;
+            }
+            int length = shape.product(start, end);
+            if (!reduced) {
+                inner *= length;
                 continue;
             }
-            int outer = product(d, 0, i);
-            int inner = product(d, i + 1, rank);
+            int outer = shape.product(0, start);
             groups--;
             float[] to = groups == 0 ? out : Scratch.local().floats(
                     groups % 2 == 0 ? Scratch.REDUCE_A : Scratch.REDUCE_B, outer * inner);
             if (inner == 1) {
-                rows(max, to, from, outer, d[i]);
+                rows(max, to, from, outer, length);
             } else {
-                columns(max, to, from, outer, d[i], inner);
+                columns(max, to, from, outer, length, inner);
             }
-            d[i] = 1;
             from = to;
         }
+    }
+
+    /** Whether axis {@code i} of {@code shape} has no counterpart in {@code target}, aligned at the end, or one of length 1. */
+    private static boolean reduced(int i, Shape target, Shape shape) {
+        int counterpart = i - shape.rank() + target.rank();
+        return shape.dim(i) != 1 && (counterpart < 0 || target.dim(counterpart) == 1);
     }
 
     /** (outer, length) to (outer). */
@@ -231,13 +233,5 @@ public final class ReduceCpu {
                 out[at + j] = Math.max(out[at + j], in[start + r * inner + j]);
             }
         }
-    }
-
-    private static int product(int[] d, int from, int to) {
-        int p = 1;
-        for (int i = from; i < to; i++) {
-            p *= d[i];
-        }
-        return p;
     }
 }

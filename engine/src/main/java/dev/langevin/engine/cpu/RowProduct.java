@@ -34,7 +34,7 @@ final class RowProduct {
     }
 
     /**
-     * c[writeAt[r] + j] (+)= sum over k of row r of a times column j of the panels, plus bias[j].
+     * c[writeAt[r] + j] = sum over k of row r of a times column j of the panels, plus bias[j], plus z[writeAt[r] + j].
      *
      * @param c        written at columns [panelFrom * WIDE, min(n, panelTo * WIDE)) of each row
      * @param writeAt  where row r of the product begins in {@code c}
@@ -43,12 +43,12 @@ final class RowProduct {
      * @param n        columns of the product
      * @param panels   packed by {@link Panels} from {@code panelsOffset} on
      * @param bias     n floats, or null
-     * @param add      adds to {@code c} instead of replacing it
+     * @param z        like {@code c}, may be {@code c}; or null
      * @param tile     scratch of ROWS * WIDE floats
      */
     static void multiply(float[] c, int[] writeAt, float[] a, int[] readAt, int count, int runs, int runLength,
             int runStride, float[] panels, int panelsOffset, int panelFrom, int panelTo, int n, float[] bias,
-            boolean add, float[] tile) {
+            float[] z, float[] tile) {
         int k = runs * runLength;
         for (int p = panelFrom; p < panelTo; p++) {
             int col = p * WIDE;
@@ -56,14 +56,14 @@ final class RowProduct {
             boolean narrow = cols <= LANES;
             for (int r = 0; r < count; r += RowTile.ROWS) {
                 int used = Math.min(RowTile.ROWS, count - r);
-                RowTile.multiply(tile, a, readAt, r, used, runs, runLength, runStride, panels, panelsOffset + col * k, narrow);
-                store(c, writeAt, r, used, col, cols, tile, bias, add);
+                RowTile.multiply(tile, 0, WIDE, a, readAt, r, used, runs, runLength, runStride, panels, panelsOffset + col * k, narrow);
+                store(c, writeAt, r, used, col, cols, tile, bias, z);
             }
         }
     }
 
     private static void store(float[] c, int[] writeAt, int r, int used, int col, int cols, float[] tile, float[] bias,
-            boolean add) {
+            float[] z) {
         for (int i = 0; i < used; i++) {
             int to = writeAt[r + i] + col;
             int from = i * WIDE;
@@ -73,8 +73,8 @@ final class RowProduct {
                 if (bias != null) {
                     v = v.add(FloatVector.fromArray(F, bias, col + j));
                 }
-                if (add) {
-                    v = v.add(FloatVector.fromArray(F, c, to + j));
+                if (z != null) {
+                    v = v.add(FloatVector.fromArray(F, z, to + j));
                 }
                 v.intoArray(c, to + j);
             }
@@ -83,18 +83,19 @@ final class RowProduct {
                 if (bias != null) {
                     v += bias[col + j];
                 }
-                c[to + j] = add ? v + c[to + j] : v;
+                c[to + j] = z == null ? v : v + z[to + j];
             }
         }
     }
 
     /**
-     * The same product for few columns: c[writeAt[r] + j] = sum over k of row r of a times row j of b, plus bias[j].
+     * The same product for few columns: c[writeAt[r] + j] = sum over k of row r of a times row j of b, plus bias[j], plus
+     * z[writeAt[r] + j].
      *
      * @param b (n, runs * runLength), row-major, from {@code bOffset} on
      */
     static void dot(float[] c, int[] writeAt, float[] a, int[] readAt, int count, int runs, int runLength,
-            int runStride, float[] b, int bOffset, int n, float[] bias, float[] tile) {
+            int runStride, float[] b, int bOffset, int n, float[] bias, float[] z, float[] tile) {
         int k = runs * runLength;
         for (int r = 0; r < count; r += 4) {
             int used = Math.min(4, count - r);
@@ -103,7 +104,9 @@ final class RowProduct {
                         bOffset + j * k);
                 float shift = bias == null ? 0 : bias[j];
                 for (int i = 0; i < used; i++) {
-                    c[writeAt[r + i] + j] = sumLanes(tile, i * LANES) + shift;
+                    int to = writeAt[r + i] + j;
+                    float v = sumLanes(tile, i * LANES) + shift;
+                    c[to] = z == null ? v : v + z[to];
                 }
             }
         }

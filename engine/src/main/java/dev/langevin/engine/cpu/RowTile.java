@@ -24,28 +24,28 @@ final class RowTile {
     /**
      * Multiplies {@code count} rows, at most {@link #ROWS}, with a panel.
      *
-     * @param tile receives (ROWS, WIDE); rows from {@code count} on and columns of a narrow panel from LANES on are
-     *             undefined
+     * @param c     receives the product from {@code to} on, its rows {@code step} apart; ROWS rows of the panel's columns
+     *              are written, those from {@code count} on undefined
      * @param rows where rows begin in {@code a}; ROWS entries from {@code r} on must be valid, used or not
      * @param narrow the panel has LANES columns, not WIDE
      */
-    static void multiply(float[] tile, float[] a, int[] rows, int r, int count, int runs, int runLength, int runStride,
+    static void multiply(float[] c, int to, int step, float[] a, int[] rows, int r, int count, int runs, int runLength, int runStride,
             float[] b, int bOffset, boolean narrow) {
         if (count > 6) {
             if (narrow) {
-                tile8x1(tile, a, rows, r, runs, runLength, runStride, b, bOffset);
+                tile8x1(c, to, step, a, rows, r, runs, runLength, runStride, b, bOffset);
             } else {
-                tile8x2(tile, a, rows, r, runs, runLength, runStride, b, bOffset);
+                tile8x2(c, to, step, a, rows, r, runs, runLength, runStride, b, bOffset);
             }
         } else if (narrow) {
-            tile6x1(tile, a, rows, r, runs, runLength, runStride, b, bOffset);
+            tile6x1(c, to, step, a, rows, r, runs, runLength, runStride, b, bOffset);
         } else {
-            tile6x2(tile, a, rows, r, runs, runLength, runStride, b, bOffset);
+            tile6x2(c, to, step, a, rows, r, runs, runLength, runStride, b, bOffset);
         }
     }
 
     /** 8 rows, two vectors of columns. */
-    private static void tile8x2(float[] tile, float[] a, int[] rows, int r, int runs, int runLength, int runStride,
+    private static void tile8x2(float[] c, int to, int step, float[] a, int[] rows, int r, int runs, int runLength, int runStride,
             float[] b, int bOffset) {
         FloatVector zero = FloatVector.zero(F);
         FloatVector c0x = zero, c0y = zero;
@@ -82,18 +82,18 @@ final class RowTile {
             from += runLength * WIDE;
             i0 += runStride; i1 += runStride; i2 += runStride; i3 += runStride; i4 += runStride; i5 += runStride; i6 += runStride; i7 += runStride;
         }
-        c0x.intoArray(tile, 0); c0y.intoArray(tile, LANES);
-        c1x.intoArray(tile, WIDE); c1y.intoArray(tile, WIDE + LANES);
-        c2x.intoArray(tile, 2 * WIDE); c2y.intoArray(tile, 2 * WIDE + LANES);
-        c3x.intoArray(tile, 3 * WIDE); c3y.intoArray(tile, 3 * WIDE + LANES);
-        c4x.intoArray(tile, 4 * WIDE); c4y.intoArray(tile, 4 * WIDE + LANES);
-        c5x.intoArray(tile, 5 * WIDE); c5y.intoArray(tile, 5 * WIDE + LANES);
-        c6x.intoArray(tile, 6 * WIDE); c6y.intoArray(tile, 6 * WIDE + LANES);
-        c7x.intoArray(tile, 7 * WIDE); c7y.intoArray(tile, 7 * WIDE + LANES);
+        c0x.intoArray(c, to); c0y.intoArray(c, to + LANES);
+        c1x.intoArray(c, to + step); c1y.intoArray(c, to + step + LANES);
+        c2x.intoArray(c, to + 2 * step); c2y.intoArray(c, to + 2 * step + LANES);
+        c3x.intoArray(c, to + 3 * step); c3y.intoArray(c, to + 3 * step + LANES);
+        c4x.intoArray(c, to + 4 * step); c4y.intoArray(c, to + 4 * step + LANES);
+        c5x.intoArray(c, to + 5 * step); c5y.intoArray(c, to + 5 * step + LANES);
+        c6x.intoArray(c, to + 6 * step); c6y.intoArray(c, to + 6 * step + LANES);
+        c7x.intoArray(c, to + 7 * step); c7y.intoArray(c, to + 7 * step + LANES);
     }
 
     /** 8 rows, one vector of columns. */
-    private static void tile8x1(float[] tile, float[] a, int[] rows, int r, int runs, int runLength, int runStride,
+    private static void tile8x1(float[] c, int to, int step, float[] a, int[] rows, int r, int runs, int runLength, int runStride,
             float[] b, int bOffset) {
         FloatVector zero = FloatVector.zero(F);
         FloatVector c0x = zero;
@@ -129,18 +129,18 @@ final class RowTile {
             from += runLength * LANES;
             i0 += runStride; i1 += runStride; i2 += runStride; i3 += runStride; i4 += runStride; i5 += runStride; i6 += runStride; i7 += runStride;
         }
-        c0x.intoArray(tile, 0);
-        c1x.intoArray(tile, WIDE);
-        c2x.intoArray(tile, 2 * WIDE);
-        c3x.intoArray(tile, 3 * WIDE);
-        c4x.intoArray(tile, 4 * WIDE);
-        c5x.intoArray(tile, 5 * WIDE);
-        c6x.intoArray(tile, 6 * WIDE);
-        c7x.intoArray(tile, 7 * WIDE);
+        c0x.intoArray(c, to);
+        c1x.intoArray(c, to + step);
+        c2x.intoArray(c, to + 2 * step);
+        c3x.intoArray(c, to + 3 * step);
+        c4x.intoArray(c, to + 4 * step);
+        c5x.intoArray(c, to + 5 * step);
+        c6x.intoArray(c, to + 6 * step);
+        c7x.intoArray(c, to + 7 * step);
     }
 
     /** 6 rows, two vectors of columns. */
-    private static void tile6x2(float[] tile, float[] a, int[] rows, int r, int runs, int runLength, int runStride,
+    private static void tile6x2(float[] c, int to, int step, float[] a, int[] rows, int r, int runs, int runLength, int runStride,
             float[] b, int bOffset) {
         FloatVector zero = FloatVector.zero(F);
         FloatVector c0x = zero, c0y = zero;
@@ -171,16 +171,16 @@ final class RowTile {
             from += runLength * WIDE;
             i0 += runStride; i1 += runStride; i2 += runStride; i3 += runStride; i4 += runStride; i5 += runStride;
         }
-        c0x.intoArray(tile, 0); c0y.intoArray(tile, LANES);
-        c1x.intoArray(tile, WIDE); c1y.intoArray(tile, WIDE + LANES);
-        c2x.intoArray(tile, 2 * WIDE); c2y.intoArray(tile, 2 * WIDE + LANES);
-        c3x.intoArray(tile, 3 * WIDE); c3y.intoArray(tile, 3 * WIDE + LANES);
-        c4x.intoArray(tile, 4 * WIDE); c4y.intoArray(tile, 4 * WIDE + LANES);
-        c5x.intoArray(tile, 5 * WIDE); c5y.intoArray(tile, 5 * WIDE + LANES);
+        c0x.intoArray(c, to); c0y.intoArray(c, to + LANES);
+        c1x.intoArray(c, to + step); c1y.intoArray(c, to + step + LANES);
+        c2x.intoArray(c, to + 2 * step); c2y.intoArray(c, to + 2 * step + LANES);
+        c3x.intoArray(c, to + 3 * step); c3y.intoArray(c, to + 3 * step + LANES);
+        c4x.intoArray(c, to + 4 * step); c4y.intoArray(c, to + 4 * step + LANES);
+        c5x.intoArray(c, to + 5 * step); c5y.intoArray(c, to + 5 * step + LANES);
     }
 
     /** 6 rows, one vector of columns. */
-    private static void tile6x1(float[] tile, float[] a, int[] rows, int r, int runs, int runLength, int runStride,
+    private static void tile6x1(float[] c, int to, int step, float[] a, int[] rows, int r, int runs, int runLength, int runStride,
             float[] b, int bOffset) {
         FloatVector zero = FloatVector.zero(F);
         FloatVector c0x = zero;
@@ -210,11 +210,11 @@ final class RowTile {
             from += runLength * LANES;
             i0 += runStride; i1 += runStride; i2 += runStride; i3 += runStride; i4 += runStride; i5 += runStride;
         }
-        c0x.intoArray(tile, 0);
-        c1x.intoArray(tile, WIDE);
-        c2x.intoArray(tile, 2 * WIDE);
-        c3x.intoArray(tile, 3 * WIDE);
-        c4x.intoArray(tile, 4 * WIDE);
-        c5x.intoArray(tile, 5 * WIDE);
+        c0x.intoArray(c, to);
+        c1x.intoArray(c, to + step);
+        c2x.intoArray(c, to + 2 * step);
+        c3x.intoArray(c, to + 3 * step);
+        c4x.intoArray(c, to + 4 * step);
+        c5x.intoArray(c, to + 5 * step);
     }
 }

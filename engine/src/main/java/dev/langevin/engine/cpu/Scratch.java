@@ -32,7 +32,16 @@ final class Scratch {
     static final int REDUCE_PARTIAL = 13;
     /** A piece of noise. */
     static final int NOISE = 14;
-    private static final int FLOAT_SLOTS = 15;
+    /** Transformed inputs, products and half-transformed rows of {@link Winograd}. */
+    static final int WINOGRAD_A = 15;
+    static final int WINOGRAD_B = 16;
+    static final int WINOGRAD_C = 17;
+    static final int WINOGRAD_D = 18;
+    /** A row of biases, made by the calling thread and read by all. */
+    static final int SHARED_BIAS = 19;
+    /** A gradient of one image. */
+    static final int IMAGE_GRADIENT = 20;
+    private static final int FLOAT_SLOTS = 21;
 
     // Slots of doubles.
     static final int GROUP_NORM = 0;

@@ -81,13 +81,14 @@ final class WindowProduct {
     }
 
     /**
-     * Writes y = windows times weights, plus bias.
+     * Writes y = windows times weights, plus bias, plus z.
      *
      * @param weights for each grid at {@link Grid#weights} its (kh * kw * channels, columns) factor, packed by
      *                {@link Panels}; or transposed and unpacked when {@code dot}
      * @param bias    (columns) or null
+     * @param z       like y, or null
      */
-    void run(float[] weights, boolean dot, float[] bias) {
+    void run(float[] weights, boolean dot, float[] bias, float[] z) {
         int slabs = (n + group - 1) / group * bands;
         int panels = Panels.count(columns);
         int parts = dot ? 1 : Math.clamp((2L * Parallel.threads() + slabs - 1) / slabs, 1, panels);
@@ -98,12 +99,12 @@ final class WindowProduct {
             int image = slab / bands * group;
             int row = slab % bands * band;
             int panel = task % shares * share;
-            slab(weights, dot, bias, image, Math.min(n, image + group), row, Math.min(gridRows, row + band), panel,
+            slab(weights, dot, bias, z, image, Math.min(n, image + group), row, Math.min(gridRows, row + band), panel,
                     Math.min(panels, panel + share));
         });
     }
 
-    private void slab(float[] weights, boolean dot, float[] bias, int from, int to, int q0, int q1, int panelFrom,
+    private void slab(float[] weights, boolean dot, float[] bias, float[] z, int from, int to, int q0, int q1, int panelFrom,
             int panelTo) {
         Scratch scratch = Scratch.local();
         int lo = Integer.MAX_VALUE;
@@ -147,10 +148,10 @@ final class WindowProduct {
             RowProduct.padRows(readAt, count);
             if (dot) {
                 RowProduct.dot(y, writeAt, source, readAt, count, g.kh, g.kw * channels, width * channels, weights,
-                        g.weights, columns, bias, tile);
+                        g.weights, columns, bias, z, tile);
             } else {
                 RowProduct.multiply(y, writeAt, source, readAt, count, g.kh, g.kw * channels, width * channels,
-                        weights, g.weights, panelFrom, panelTo, columns, bias, false, tile);
+                        weights, g.weights, panelFrom, panelTo, columns, bias, z, tile);
             }
         }
     }

@@ -21,7 +21,7 @@ public record AffineNoise(RandomKey key) implements Fused {
         if (!fits) {
             throw new ShapeException(name(), "x and s of one shape (N, ...) and a, b, c (N)", in);
         }
-        return new Shape[] {in[0]};
+        return in[0].alone();
     }
 
     @Override

@@ -15,7 +15,7 @@ public record Attention(int heads) implements Fused {
         if (in.length != 1 || in[0].rank() != 3 || heads < 1 || in[0].dim(2) % (3 * heads) != 0) {
             throw new ShapeException(name(), "qkv (N, T, 3 C) with C divisible by " + heads + " heads", in);
         }
-        return new Shape[] {in[0].with(2, in[0].dim(2) / 3)};
+        return in[0].with(2, in[0].dim(2) / 3).alone();
     }
 
     @Override

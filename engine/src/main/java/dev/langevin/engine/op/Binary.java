@@ -18,7 +18,7 @@ public interface Binary extends Op {
         if (out == null) {
             throw new ShapeException(name(), "two shapes that broadcast", in);
         }
-        return new Shape[] {out};
+        return out.alone();
     }
 
     @Override

@@ -12,7 +12,7 @@ public record BroadcastTo(Shape target) implements Op {
         if (in.length != 1 || !in[0].broadcastsTo(target)) {
             throw new ShapeException(name(), "an input that broadcasts to " + target, in);
         }
-        return new Shape[] {target};
+        return target.alone();
     }
 
     @Override

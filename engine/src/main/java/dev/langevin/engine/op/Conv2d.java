@@ -17,21 +17,21 @@ import dev.langevin.engine.Tensor;
 public record Conv2d(int stride, int padding) implements Op {
     @Override
     public Shape[] shapes(Shape... in) {
-        check(name(), in);
+        check(this, in);
         if (in.length < 2 || in.length > 3 || in[0].rank() != 4 || in[1].rank() != 4 || in[0].dim(3) != in[1].dim(3)
-                || in.length == 3 && !in[2].equals(Shape.of(in[1].dim(0)))
+                || in.length == 3 && !in[2].isVector(in[1].dim(0))
                 || length(in[0].dim(1), in[1].dim(1)) < 1 || length(in[0].dim(2), in[1].dim(2)) < 1) {
             throw new ShapeException(name() + " (stride " + stride + ", padding " + padding + ")",
                     "x (N, H, W, I), w (O, kh, kw, I) no larger than the padded image, and perhaps b (O)", in);
         }
-        return new Shape[] {Shape.of(in[0].dim(0), length(in[0].dim(1), in[1].dim(1)),
-                length(in[0].dim(2), in[1].dim(2)), in[1].dim(0))};
+        return Shape.of(in[0].dim(0), length(in[0].dim(1), in[1].dim(1)),
+                length(in[0].dim(2), in[1].dim(2)), in[1].dim(0)).alone();
     }
 
     /** Refuses settings that no convolution has. */
-    void check(String name, Shape... in) {
+    void check(Op op, Shape... in) {
         if (stride < 1 || padding < 0) {
-            throw new ShapeException(name + " (stride " + stride + ", padding " + padding + ")",
+            throw new ShapeException(op.name() + " (stride " + stride + ", padding " + padding + ")",
                     "a stride of at least 1 and a padding of at least 0", in);
         }
     }
@@ -48,7 +48,7 @@ public record Conv2d(int stride, int padding) implements Op {
         return switch (i) {
             case 0 -> new Conv2dInput(stride, padding, x.dim(1), x.dim(2)).apply(c.dout(), c.in(1));
             case 1 -> new Conv2dWeight(stride, padding, w.dim(1), w.dim(2)).apply(c.in(0), c.dout());
-            default -> c.dout().sum(0, 1, 2);
+            default -> c.dout().sumTo(c.in(i).shape());
         };
     }
 }

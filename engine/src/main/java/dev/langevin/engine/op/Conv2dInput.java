@@ -25,14 +25,14 @@ public record Conv2dInput(int stride, int padding, int height, int width) implem
     @Override
     public Shape[] shapes(Shape... in) {
         Conv2d conv = new Conv2d(stride, padding);
-        conv.check(name(), in);
+        conv.check(this, in);
         if (in.length < 2 || in.length > 3 || in[0].rank() != 4 || in[1].rank() != 4 || in[0].dim(3) != in[1].dim(0)
-                || in.length == 3 && !in[2].equals(Shape.of(in[1].dim(3)))
+                || in.length == 3 && !in[2].isVector(in[1].dim(3))
                 || conv.length(height, in[1].dim(1)) != in[0].dim(1) || conv.length(width, in[1].dim(2)) != in[0].dim(2)) {
             throw new ShapeException(name() + " (stride " + stride + ", padding " + padding + ", to " + height + "x" + width + ")",
                     "dy (N, H', W', O), w (O, kh, kw, I) and perhaps b (I)", in);
         }
-        return new Shape[] {Shape.of(in[0].dim(0), height, width, in[1].dim(3))};
+        return Shape.of(in[0].dim(0), height, width, in[1].dim(3)).alone();
     }
 
     @Override
@@ -41,7 +41,7 @@ public record Conv2dInput(int stride, int padding, int height, int width) implem
         return switch (i) {
             case 0 -> new Conv2d(stride, padding).apply(c.dout(), c.in(1));
             case 1 -> new Conv2dWeight(stride, padding, w.dim(1), w.dim(2)).apply(c.dout(), c.in(0));
-            default -> c.dout().sum(0, 1, 2);
+            default -> c.dout().sumTo(c.in(i).shape());
         };
     }
 }

@@ -15,14 +15,14 @@ public record Conv2dWeight(int stride, int padding, int kernelHeight, int kernel
     @Override
     public Shape[] shapes(Shape... in) {
         Conv2d conv = new Conv2d(stride, padding);
-        conv.check(name(), in);
+        conv.check(this, in);
         if (in.length != 2 || in[0].rank() != 4 || in[1].rank() != 4 || in[0].dim(0) != in[1].dim(0)
                 || conv.length(in[0].dim(1), kernelHeight) != in[1].dim(1)
                 || conv.length(in[0].dim(2), kernelWidth) != in[1].dim(2)) {
             throw new ShapeException(name() + " (stride " + stride + ", padding " + padding + ")",
                     "x (N, H, W, I) and dy (N, H', W', O)", in);
         }
-        return new Shape[] {Shape.of(in[1].dim(3), kernelHeight, kernelWidth, in[0].dim(3))};
+        return Shape.of(in[1].dim(3), kernelHeight, kernelWidth, in[0].dim(3)).alone();
     }
 
     @Override

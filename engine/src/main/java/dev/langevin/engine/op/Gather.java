@@ -18,7 +18,7 @@ public record Gather() implements Op {
         }
         int[] dims = Arrays.copyOf(in[1].dims(), in[1].rank() + 1);
         dims[in[1].rank()] = in[0].dim(1);
-        return new Shape[] {Shape.of(dims)};
+        return Shape.of(dims).alone();
     }
 
     @Override

@@ -12,20 +12,20 @@ import dev.langevin.engine.Tensor;
 public record GroupNorm(int groups, double eps) implements Fused {
     @Override
     public Shape[] shapes(Shape... in) {
-        check(name(), groups, in);
-        return new Shape[] {in[0]};
+        check(this, groups, in);
+        return in[0].alone();
     }
 
-    static void check(String name, int groups, Shape... in) {
+    static void check(Op op, int groups, Shape... in) {
         if (in.length != 3 || !fit(groups, in)) {
-            throw new ShapeException(name, "x (N, ..., C), weight (C), bias (C) with C divisible by " + groups + " groups", in);
+            throw new ShapeException(op.name(), "x (N, ..., C), weight (C), bias (C) with C divisible by " + groups + " groups", in);
         }
     }
 
     /** Whether the first three are an image, a weight and a bias. */
     static boolean fit(int groups, Shape... in) {
         return in[0].rank() >= 2 && groups >= 1 && in[0].dim(-1) % groups == 0
-                && in[1].equals(Shape.of(in[0].dim(-1))) && in[2].equals(in[1]);
+                && in[1].isVector(in[0].dim(-1)) && in[2].equals(in[1]);
     }
 
     @Override

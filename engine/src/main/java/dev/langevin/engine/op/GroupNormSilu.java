@@ -7,8 +7,8 @@ import dev.langevin.engine.Tensor;
 public record GroupNormSilu(int groups, double eps) implements Fused {
     @Override
     public Shape[] shapes(Shape... in) {
-        GroupNorm.check(name(), groups, in);
-        return new Shape[] {in[0]};
+        GroupNorm.check(this, groups, in);
+        return in[0].alone();
     }
 
     @Override

@@ -21,7 +21,7 @@ public record LangevinStep(double factor, RandomKey key) implements Fused {
         if (in.length != 2 || in[0].rank() < 1 || !in[1].equals(in[0])) {
             throw new ShapeException(name(), "x and s of one shape (N, ...)", in);
         }
-        return new Shape[] {in[0]};
+        return in[0].alone();
     }
 
     @Override

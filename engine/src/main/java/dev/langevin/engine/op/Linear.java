@@ -10,10 +10,10 @@ public record Linear() implements Fused {
     @Override
     public Shape[] shapes(Shape... in) {
         if (in.length < 2 || in.length > 3 || in[0].rank() < 1 || in[1].rank() != 2 || in[0].dim(-1) != in[1].dim(1)
-                || in.length == 3 && !in[2].equals(Shape.of(in[1].dim(0)))) {
+                || in.length == 3 && !in[2].isVector(in[1].dim(0))) {
             throw new ShapeException(name(), "x (..., I), w (O, I) and perhaps b (O)", in);
         }
-        return new Shape[] {in[0].with(-1, in[1].dim(0))};
+        return in[0].with(-1, in[1].dim(0)).alone();
     }
 
     @Override
@@ -28,13 +28,14 @@ public record Linear() implements Fused {
         Tensor dy = rows(c.dout());
         Tensor[] din = new Tensor[c.inputs()];
         if (c.needs(0)) {
-            din[0] = dy.matmul(c.in(1)).reshape(c.in(0).shape());
+            Tensor dx = dy.matmul(c.in(1));
+            din[0] = c.in(0).rank() == 2 ? dx : dx.reshape(c.in(0).shape());
         }
         if (c.needs(1)) {
             din[1] = new MatMul(true, false).apply(dy, rows(c.in(0)));
         }
         if (c.inputs() == 3 && c.needs(2)) {
-            din[2] = dy.sum(0);
+            din[2] = dy.sumTo(c.in(2).shape());
         }
         return din;
     }

@@ -4,7 +4,6 @@ import dev.langevin.engine.GradientContext;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.ShapeException;
 import dev.langevin.engine.Tensor;
-import java.util.Arrays;
 
 /**
  * C = A' B' over the last two axes, where A' is A or, when {@code transA}, its transpose, and B' likewise:
@@ -15,18 +14,18 @@ public record MatMul(boolean transA, boolean transB) implements Op {
     public Shape[] shapes(Shape... in) {
         boolean fits = in.length == 2 && in[0].rank() >= 2 && in[0].rank() == in[1].rank();
         if (fits) {
-            int batch = in[0].rank() - 2;
-            fits = Arrays.equals(Arrays.copyOf(in[0].dims(), batch), Arrays.copyOf(in[1].dims(), batch))
-                    && in[0].dim(transA ? -2 : -1) == in[1].dim(transB ? -1 : -2);
+            fits = in[0].dim(transA ? -2 : -1) == in[1].dim(transB ? -1 : -2);
+            for (int i = 0; i < in[0].rank() - 2; i++) {
+                fits &= in[0].dim(i) == in[1].dim(i);
+            }
         }
         if (!fits) {
             throw new ShapeException(name(), "matrices " + (transA ? "(..., K, M)" : "(..., M, K)") + " and "
                     + (transB ? "(..., N, K)" : "(..., K, N)"), in);
         }
-        int[] dims = in[0].dims();
-        dims[dims.length - 2] = in[0].dim(transA ? -1 : -2);
-        dims[dims.length - 1] = in[1].dim(transB ? -2 : -1);
-        return new Shape[] {Shape.of(dims)};
+        int m = in[0].dim(transA ? -1 : -2);
+        int n = in[1].dim(transB ? -2 : -1);
+        return in[0].with(-2, m).with(-1, n).alone();
     }
 
     @Override

@@ -32,7 +32,7 @@ public record ModulatedGroupNormSilu(int groups, double eps, Form form) implemen
             throw new ShapeException(name(), "x (N, ..., C), weight (C), bias (C), e " + (form == Form.SHIFT ? "(N, C)" : "(N, 2 C)")
                     + " for " + form + ", with C divisible by " + groups + " groups", in);
         }
-        return new Shape[] {in[0]};
+        return in[0].alone();
     }
 
     @Override

@@ -16,7 +16,7 @@ public record NoiseSquaredNorms(Shape shape, RandomKey key) implements Fused {
         if (in.length != 0 || shape.rank() < 1) {
             throw new ShapeException(name(), "no input, and an axis 0 that counts images", shape);
         }
-        return new Shape[] {Shape.of(shape.dim(0))};
+        return Shape.of(shape.dim(0)).alone();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.langevin.engine.op;
 
 import dev.langevin.engine.Dispatch;
 import dev.langevin.engine.GradientContext;
+import dev.langevin.engine.Named;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 
@@ -10,16 +11,11 @@ import dev.langevin.engine.Tensor;
  * computed is the backend's matter ({@link dev.langevin.engine.KernelTable}), or, for a {@link Fused} op, also its
  * twin's.
  */
-public interface Op {
-    /** Name for messages: the record's name with a small first letter. */
-    default String name() {
-        String simple = getClass().getSimpleName();
-        return Character.toLowerCase(simple.charAt(0)) + simple.substring(1);
-    }
-
+public interface Op extends Named {
     /**
      * Checks the inputs' shapes and gives those of the outputs; called before any work.
      *
+     * @param in lent for the call: it may be returned, but not be kept
      * @throws dev.langevin.engine.ShapeException naming the op, what it takes and what came
      */
     Shape[] shapes(Shape... in);
@@ -40,6 +36,16 @@ public interface Op {
 
     /** Applies an op with one output. */
     default Tensor apply(Tensor... in) {
-        return Dispatch.apply(this, in)[0];
+        return Dispatch.single(this, in);
+    }
+
+    /** As {@link #apply(Tensor...)}, for one input. */
+    default Tensor apply(Tensor a) {
+        return Dispatch.single(this, a);
+    }
+
+    /** As {@link #apply(Tensor...)}, for two inputs. */
+    default Tensor apply(Tensor a, Tensor b) {
+        return Dispatch.single(this, a, b);
     }
 }

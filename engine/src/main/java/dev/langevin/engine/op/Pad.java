@@ -12,7 +12,7 @@ public record Pad(int axis, int before, int after) implements Op {
         if (in.length != 1 || axis >= in[0].rank() || before < 0 || after < 0) {
             throw new ShapeException(name(), "an input with axis " + axis + " and widths of at least 0", in);
         }
-        return new Shape[] {in[0].with(axis, before + in[0].dim(axis) + after)};
+        return in[0].with(axis, before + in[0].dim(axis) + after).alone();
     }
 
     @Override

@@ -23,7 +23,7 @@ public record Permute(int... axes) implements Op {
         for (int i = 0; i < dims.length; i++) {
             dims[i] = in[0].dim(axes[i]);
         }
-        return new Shape[] {Shape.of(dims)};
+        return Shape.of(dims).alone();
     }
 
     @Override

@@ -13,7 +13,7 @@ public record RandomUniform(Shape shape, RandomKey key) implements Op {
         if (shape.rank() == 0) {
             throw new ShapeException(name(), "an axis 0 that counts images", shape);
         }
-        return new Shape[] {shape};
+        return shape.alone();
     }
 
     /** Elements of one image. */

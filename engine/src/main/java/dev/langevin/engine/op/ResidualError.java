@@ -14,7 +14,7 @@ public record ResidualError() implements Fused {
         if (in.length != 2 || in[0].rank() < 1 || !in[1].equals(in[0])) {
             throw new ShapeException(name(), "p and z of one shape (N, ...)", in);
         }
-        return new Shape[] {Shape.of(in[0].dim(0))};
+        return Shape.of(in[0].dim(0)).alone();
     }
 
     @Override

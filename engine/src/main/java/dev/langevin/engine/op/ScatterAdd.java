@@ -14,7 +14,7 @@ public record ScatterAdd(int rows) implements Op {
                 || !Arrays.equals(in[1].dims(), Arrays.copyOf(in[0].dims(), in[1].rank()))) {
             throw new ShapeException(name(), "rows (..., D) and indices (...)", in);
         }
-        return new Shape[] {Shape.of(rows, in[0].dim(-1))};
+        return Shape.of(rows, in[0].dim(-1)).alone();
     }
 
     @Override

@@ -14,7 +14,7 @@ public record SinusoidalEmbedding(double scale) implements Fused {
         if (in.length != 2 || in[0].rank() != 1 || in[1].rank() != 1) {
             throw new ShapeException(name(), "times (N) and frequencies (half)", in);
         }
-        return new Shape[] {Shape.of(in[0].dim(0), 2 * in[1].dim(0))};
+        return Shape.of(in[0].dim(0), 2 * in[1].dim(0)).alone();
     }
 
     @Override

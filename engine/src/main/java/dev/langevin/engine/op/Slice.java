@@ -12,7 +12,7 @@ public record Slice(int axis, int from, int to) implements Op {
         if (in.length != 1 || axis >= in[0].rank() || from < 0 || from > to || to > in[0].dim(axis)) {
             throw new ShapeException(name(), "an input with elements [" + from + ", " + to + ") along axis " + axis, in);
         }
-        return new Shape[] {in[0].with(axis, to - from)};
+        return in[0].with(axis, to - from).alone();
     }
 
     @Override

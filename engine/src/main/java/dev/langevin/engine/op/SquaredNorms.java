@@ -12,7 +12,7 @@ public record SquaredNorms() implements Fused {
         if (in.length != 1 || in[0].rank() < 1) {
             throw new ShapeException(name(), "x of shape (N, ...)", in);
         }
-        return new Shape[] {Shape.of(in[0].dim(0))};
+        return Shape.of(in[0].dim(0)).alone();
     }
 
     @Override

@@ -12,7 +12,7 @@ public record SumTo(Shape target) implements Op {
         if (in.length != 1 || !target.broadcastsTo(in[0])) {
             throw new ShapeException(name(), "an input to whose shape " + target + " broadcasts", in);
         }
-        return new Shape[] {target};
+        return target.alone();
     }
 
     @Override

@@ -12,7 +12,7 @@ public record UpsampleNearest(int factor) implements Op {
         if (in.length != 1 || in[0].rank() != 4 || factor < 1) {
             throw new ShapeException(name(), "one image tensor (N, H, W, C)", in);
         }
-        return new Shape[] {Shape.of(in[0].dim(0), in[0].dim(1) * factor, in[0].dim(2) * factor, in[0].dim(3))};
+        return Shape.of(in[0].dim(0), in[0].dim(1) * factor, in[0].dim(2) * factor, in[0].dim(3)).alone();
     }
 
     @Override

@@ -34,11 +34,10 @@ public record Vjp<F extends Fused>(F forward, int needs) implements Fused {
         if (!y.equals(in[k])) {
             throw new ShapeException(name(), "an upstream gradient of shape " + y, in);
         }
-        Shape[] out = new Shape[k];
         for (int i = 0; i < k; i++) {
-            out[i] = needs(i) ? x[i] : null;
+            x[i] = needs(i) ? x[i] : null;
         }
-        return out;
+        return x;
     }
 
     @Override

@@ -22,7 +22,7 @@ public record Where() implements Op {
         if (in.length != 3 || !in[0].equals(in[1]) || !in[0].equals(in[2])) {
             throw new ShapeException(name(), "three inputs of one shape", in);
         }
-        return new Shape[] {in[0]};
+        return in[0].alone();
     }
 
     @Override

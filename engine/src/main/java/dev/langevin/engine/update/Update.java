@@ -1,6 +1,7 @@
 package dev.langevin.engine.update;
 
 import dev.langevin.engine.Dispatch;
+import dev.langevin.engine.Named;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 
@@ -8,16 +9,11 @@ import dev.langevin.engine.Tensor;
  * A change in place that is never recorded: an optimiser's step, a sampler's step. Like a fused op it contains its
  * unfused twin, which is its meaning, the fallback, and what kernels are tested against.
  */
-public interface Update {
-    /** Name for messages: the record's name with a small first letter. */
-    default String name() {
-        String simple = getClass().getSimpleName();
-        return Character.toLowerCase(simple.charAt(0)) + simple.substring(1);
-    }
-
+public interface Update extends Named {
     /**
      * Checks the operands' shapes; called before any work, so that kernels need not.
      *
+     * @param operands lent for the call, not to be kept
      * @throws dev.langevin.engine.ShapeException naming the update, what it takes and what came
      */
     void check(Shape... operands);

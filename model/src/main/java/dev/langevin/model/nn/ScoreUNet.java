@@ -104,10 +104,10 @@ public final class ScoreUNet implements ScoreNetwork {
 
     @Override
     public Tensor forward(Tensor x, Tensor t, RandomKey dropout) {
-        return forward(x, t, dropout, (name, value) -> { });
+        return forward(x, t, dropout, null);
     }
 
-    /** As {@link #forward(Tensor, Tensor, RandomKey)}, showing each block's output to {@code probe}. */
+    /** As {@link #forward(Tensor, Tensor, RandomKey)}, showing each block's output to {@code probe}, unless it is null. */
     public Tensor forward(Tensor x, Tensor t, RandomKey dropout, Probe probe) {
         Shape image = Shape.of(x.dim(0), config.imageSize(), config.imageSize(), config.channels());
         if (!x.shape().equals(image) || !t.shape().equals(Shape.of(x.dim(0)))) {
@@ -119,23 +119,23 @@ public final class ScoreUNet implements ScoreNetwork {
         Tensor h = seen(probe, "init_conv", initConv.apply(x));
         skips.push(h);
         for (int i = 0; i < encoder.size(); i++) {
-            h = seen(probe, "encoder." + i, block(encoder.get(i), encoderAttention.get(i), h, embedding, key(dropout, dropped)));
+            h = seen(probe, "encoder.", i, block(encoder.get(i), encoderAttention.get(i), h, embedding, key(dropout, dropped)));
             skips.push(h);
             int level = i / config.resBlocks();
             if ((i + 1) % config.resBlocks() == 0 && level < downsample.size()) {
-                h = seen(probe, "downsample." + level, downsample.get(level).apply(h));
+                h = seen(probe, "downsample.", level, downsample.get(level).apply(h));
                 skips.push(h);
             }
         }
-        h = seen(probe, "middle.0", block(middleIn, null, h, embedding, key(dropout, dropped)));
-        h = middleAttention == null ? h : seen(probe, "middle.1", middleAttention.apply(h));
-        h = seen(probe, "middle.2", block(middleOut, null, h, embedding, key(dropout, dropped)));
+        h = seen(probe, "middle.", 0, block(middleIn, null, h, embedding, key(dropout, dropped)));
+        h = middleAttention == null ? h : seen(probe, "middle.", 1, middleAttention.apply(h));
+        h = seen(probe, "middle.", 2, block(middleOut, null, h, embedding, key(dropout, dropped)));
         for (int i = 0; i < decoder.size(); i++) {
             Tensor wide = Tensor.concat(3, h, skips.pop());
-            h = seen(probe, "decoder." + i, block(decoder.get(i), decoderAttention.get(i), wide, embedding, key(dropout, dropped)));
+            h = seen(probe, "decoder.", i, block(decoder.get(i), decoderAttention.get(i), wide, embedding, key(dropout, dropped)));
             int up = i / (config.resBlocks() + 1);
             if ((i + 1) % (config.resBlocks() + 1) == 0 && up < upsample.size()) {
-                h = seen(probe, "upsample." + up, upsample.get(up).apply(h));
+                h = seen(probe, "upsample.", up, upsample.get(up).apply(h));
             }
         }
         return outConv.apply(outNorm.silu(h));
@@ -155,7 +155,13 @@ public final class ScoreUNet implements ScoreNetwork {
     }
 
     private static Tensor seen(Probe probe, String name, Tensor value) {
-        probe.activation(name, value);
+        if (probe != null) {
+            probe.activation(name, value);
+        }
         return value;
+    }
+
+    private static Tensor seen(Probe probe, String name, int number, Tensor value) {
+        return probe == null ? value : seen(probe, name + number, value);
     }
 }

@@ -38,7 +38,7 @@ public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation
         }
         Tensor f = network.forward(scaled(x, in), Tensor.of(Shape.of(n), t), dropout);
         Tensor predicted = scaled(f, out);
-        return Arrays.stream(skip).allMatch(v -> v == 0) ? predicted : predicted.add(scaled(x, skip));
+        return areAll(skip, 0) ? predicted : predicted.add(scaled(x, skip));
     }
 
     /**
@@ -47,12 +47,21 @@ public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation
      */
     public static Tensor scaled(Tensor x, double[] factors) {
         float first = (float) factors[0];
-        if (Arrays.stream(factors).allMatch(v -> (float) v == first)) {
+        if (areAll(factors, first)) {
             return first == 1 ? x : x.mul(factors[0]);
         }
         int[] dims = new int[x.rank()];
         Arrays.fill(dims, 1);
         dims[0] = factors.length;
         return x.mul(Tensor.of(Shape.of(dims), factors));
+    }
+
+    private static boolean areAll(double[] values, float value) {
+        for (double v : values) {
+            if ((float) v != value) {
+                return false;
+            }
+        }
+        return true;
     }
 }

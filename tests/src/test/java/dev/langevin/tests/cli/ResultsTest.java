@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.langevin.sampling.Samplers;
@@ -75,6 +76,7 @@ class ResultsTest {
         double milliseconds = figures.get("ms_median").doubleValue();
         assertEquals(32 / (milliseconds * 1e-3), figures.get("images_per_second").doubleValue(), 1e-6 * 32 / (milliseconds * 1e-3));
         assertTrue(figures.get("repeats").intValue() >= 3);
+        assertTrue(figures.get("bytes_allocated").doubleValue() > 0, "each call makes tensors");
     }
 
     @ParameterizedTest
@@ -87,6 +89,43 @@ class ResultsTest {
             assertTrue(figures.get("ms_median").doubleValue() > 0 && figures.get("images_per_second").doubleValue() > 0, figures::toString);
             assertEquals(extra.length == 1, figures.get("backward").booleanValue());
         }
+    }
+
+    /** The rows make up the step: shapes to ops, ops and what is outside of kernels to the whole. */
+    @Test
+    void profileOfATrainingStep() {
+        JsonNode figures = Cli.figures("bench", "train-step", "--preset", "swiss-roll", "--batch", 32, "--seconds", 0.05, "--device", "cpu", "--profile");
+        JsonNode profile = figures.get("profile");
+        double whole = profile.get("ms").doubleValue();
+        double kernels = sum(profile.get("by_op"), "ms");
+        assertEquals(whole, kernels + profile.get("ms_outside_of_kernels").doubleValue(), 1e-9 * whole);
+        assertTrue(kernels > 0 && kernels < whole, () -> kernels + " ms in kernels of " + whole);
+        for (String figure : List.of("ms", "calls", "gflop", "megabytes", "bytes_allocated")) {
+            double ops = sum(profile.get("by_op"), figure);
+            assertEquals(ops, sum(profile.get("by_shape"), figure), 1e-9 * ops, figure);
+        }
+        JsonNode linear = row(profile, "linear", "32x128 128x128 128 -> 32x128");
+        assertEquals(linear.get("calls").doubleValue() * 2 * 32 * 128 * 128 * 1e-9, linear.get("gflop").doubleValue(), 1e-12);
+        assertEquals(linear.get("calls").doubleValue() * 4e-6 * (2 * 32 * 128 + 128 * 128 + 128), linear.get("megabytes").doubleValue(), 1e-9);
+        String text = Cli.run("bench", "conv-32", "--batch", 1, "--backward", "--seconds", 0.01, "--device", "cpu", "--profile").out();
+        assertTrue(text.contains("KiB allocated a call") && text.contains("\nconv2dWeight ") && text.contains("\noutside of kernels "), text);
+    }
+
+    private static double sum(JsonNode rows, String figure) {
+        double sum = 0;
+        for (JsonNode row : rows) {
+            sum += row.get(figure).doubleValue();
+        }
+        return sum;
+    }
+
+    private static JsonNode row(JsonNode profile, String op, String shapes) {
+        for (JsonNode row : profile.get("by_shape")) {
+            if (row.get("op").textValue().equals(op) && row.get("shapes").textValue().equals(shapes)) {
+                return row;
+            }
+        }
+        return fail("no row " + op + " " + shapes);
     }
 
     @Test

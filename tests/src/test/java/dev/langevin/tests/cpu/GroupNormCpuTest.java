@@ -22,6 +22,38 @@ class GroupNormCpuTest {
         }
     }
 
+    /** Pixels around whose mean squares are summed: all others lie far away, and a variance has that many more roundings. */
+    @Test
+    void firstPixelsUnlikeTheOthers() {
+        int hw = 784;
+        int c = 64;
+        float[] x = Kernels.data(hw * c, 1);
+        for (int i = 0; i < 16 * c; i++) {
+            x[i] += 1000;
+        }
+        float[] one = new float[c];
+        Arrays.fill(one, 1);
+        double[] expected = new double[hw * c];
+        double[] bound = new double[hw * c];
+        for (int g = 0; g < c / 8; g++) {
+            double mean = 0;
+            double squares = 0;
+            for (int i = g * 8; i < hw * c; i += i % 8 == 7 ? c - 7 : 1) {
+                mean += x[i] / (8.0 * hw);
+            }
+            for (int i = g * 8; i < hw * c; i += i % 8 == 7 ? c - 7 : 1) {
+                squares += Math.pow(x[i] - mean, 2) / (8.0 * hw);
+            }
+            for (int i = g * 8; i < hw * c; i += i % 8 == 7 ? c - 7 : 1) {
+                expected[i] = (x[i] - mean) / Math.sqrt(squares + EPS);
+                bound[i] = Kernels.EPS * (16 + hw / 16) * (Math.abs(expected[i]) + 1);
+            }
+        }
+        float[] y = Kernels.poisoned(hw * c);
+        GroupNormCpu.forward(y, x, one, new float[c], 1, hw, c, 8, EPS, false);
+        Kernels.assertClose("y", expected, y, bound);
+    }
+
     @Test
     void gradientsThatNobodyWantsMayBeNull() {
         float[] x = Kernels.data(2 * 9 * 6, 1);

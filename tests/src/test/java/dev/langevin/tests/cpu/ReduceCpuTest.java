@@ -3,6 +3,7 @@ package dev.langevin.tests.cpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.langevin.engine.Shape;
 import dev.langevin.engine.cpu.ReduceCpu;
 import dev.langevin.engine.cpu.Simd;
 import java.util.Arrays;
@@ -27,6 +28,14 @@ class ReduceCpuTest {
                 check(dims, reduced, 1e-3, 10);
             }
         }
+    }
+
+    private static Shape kept(Shape shape, boolean[] reduced) {
+        Shape kept = shape;
+        for (int axis = 0; axis < reduced.length; axis++) {
+            kept = reduced[axis] ? kept.with(axis, 1) : kept;
+        }
+        return kept;
     }
 
     private static void check(int[] dims, boolean[] reduced, double scale, double offset) {
@@ -57,15 +66,17 @@ class ReduceCpuTest {
             max[o] = Math.max(max[o], in[e]);
         }
         int n = outSize;
+        Shape shape = Shape.of(dims);
+        Shape target = kept(shape, reduced);
         String what = Arrays.toString(dims) + " over " + Arrays.toString(reduced);
         Kernels.assertClose("sum " + what, sum, Kernels.sameBits(() -> {
             float[] out = Kernels.poisoned(n);
-            ReduceCpu.sum(out, in, dims, reduced);
+            ReduceCpu.sum(out, target, in, shape);
             return out;
         }), bound);
         Kernels.assertClose("max " + what, max, Kernels.sameBits(() -> {
             float[] out = Kernels.poisoned(n);
-            ReduceCpu.max(out, in, dims, reduced);
+            ReduceCpu.max(out, target, in, shape);
             return out;
         }), 0);
     }
@@ -76,7 +87,7 @@ class ReduceCpuTest {
         float[] in = new float[size];
         Arrays.fill(in, 0.1f);
         float[] out = new float[1];
-        ReduceCpu.sum(out, in, new int[] {size}, new boolean[] {true});
+        ReduceCpu.sum(out, Shape.SCALAR, in, Shape.of(size));
         // The pieces in float, and the sum rounded at the end.
         assertEquals(size * (double) 0.1f, out[0], size * 0.1 * (4096 / 4 / Simd.LANES + 1) * Kernels.EPS);
     }
@@ -86,12 +97,12 @@ class ReduceCpuTest {
         float[] in = Kernels.data(100, 1);
         in[57] = Float.NaN;
         float[] out = new float[1];
-        ReduceCpu.sum(out, in, new int[] {100}, new boolean[] {true});
+        ReduceCpu.sum(out, Shape.SCALAR, in, Shape.of(100));
         assertTrue(Float.isNaN(out[0]));
-        ReduceCpu.max(out, in, new int[] {100}, new boolean[] {true});
+        ReduceCpu.max(out, Shape.SCALAR, in, Shape.of(100));
         assertTrue(Float.isNaN(out[0]));
         in[57] = Float.NEGATIVE_INFINITY;
-        ReduceCpu.sum(out, in, new int[] {10, 10}, new boolean[] {true, true});
+        ReduceCpu.sum(out, Shape.SCALAR, in, Shape.of(10, 10));
         assertEquals(Float.NEGATIVE_INFINITY, out[0]);
     }
 }

@@ -95,6 +95,37 @@ class AutogradTest {
     }
 
     @Test
+    void backwardFreesWhatItPassed() {
+        Tensor x = leaf(1, 2);
+        Tensor h = x.square();
+        Tensor e = h.exp();
+        Tensor y = e.mul(h).sum();
+        Tensor apart = h.mul(2);
+        double[] expected = Autograd.gradients(y, false, x)[0].toDoubles();
+        Tensor[] g = Autograd.backward(y, x, h);
+        assertArrayEquals(expected, g[0].toDoubles());
+        assertGradient(h, 1, 4);
+        assertGradient(apart, 2, 8);
+        assertGradient(x, 1, 2);
+        for (Tensor passed : new Tensor[] {e, y}) {
+            LangevinException thrown = assertThrows(LangevinException.class, passed::toArray);
+            assertTrue(thrown.getMessage().contains("freed") && thrown.getMessage().contains("backward"), thrown.getMessage());
+            assertThrows(LangevinException.class, () -> passed.mul(2));
+        }
+        assertThrows(LangevinException.class, () -> Autograd.backward(y, x));
+    }
+
+    @Test
+    void gradientsDoNotPassWhatWasFreed() {
+        Tensor x = leaf(1, 2);
+        Tensor h = x.square();
+        Tensor other = h.add(1).sum();
+        Autograd.backward(h.exp().sum(), x);
+        LangevinException thrown = assertThrows(LangevinException.class, () -> Autograd.gradients(other, false, x));
+        assertTrue(thrown.getMessage().contains("square"), thrown.getMessage());
+    }
+
+    @Test
     void unusedTargetsGiveZeros() {
         Tensor x = leaf(1, 2);
         Tensor unused = Tensor.zeros(Shape.of(2, 3)).requireGrad();

@@ -11,6 +11,8 @@ import dev.langevin.engine.op.Conv2d;
 import dev.langevin.engine.op.Conv2dResidual;
 import dev.langevin.engine.op.Conv2dWeight;
 import dev.langevin.engine.op.MatMul;
+import dev.langevin.engine.op.ModulatedGroupNormSilu;
+import dev.langevin.engine.op.ModulatedGroupNormSilu.Form;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -109,6 +111,12 @@ class NetworkContractTest {
                         Tensor at = t[0].mul(spread).add(centre);
                         return silu ? at.groupNormSilu(groups, t[1], t[2], 1e-5) : at.groupNorm(groups, t[1], t[2], 1e-5);
                     }, x, c, c).within(largest(roundings, 1), largest(2 * roundings, 1), largest(4 * roundings, 1)));
+        }
+        for (Form form : Form.values()) {
+            Shape e = Shape.of(x.dim(0), form.perChannel() * x.dim(-1));
+            cases.add(OpContract.of("modulatedGroupNormSilu " + form + " " + groups + " at " + centre + " +- " + spread,
+                    t -> new ModulatedGroupNormSilu(groups, 1e-5, form).apply(t[0].mul(spread).add(centre), t[1], t[2], t[3].mul(0.5)),
+                    x, c, c, e).within(largest(roundings, 1), largest(2 * roundings, 1), largest(4 * roundings, 1)));
         }
     }
 

@@ -31,7 +31,8 @@ public final class Optimiser {
     private final Map<String, Tensor> secondMoments = new LinkedHashMap<>();
     private final Tensor norm;
     private final Tensor[] trained;
-    private final Tensor[] averaged;
+    /** Of {@link AdamStep}; the gradients, which come last, are those of the last step. */
+    private final Tensor[] operands;
 
     public Optimiser(Settings settings, Parameters parameters) {
         this.settings = settings;
@@ -45,7 +46,9 @@ public final class Optimiser {
         });
         this.norm = Tensor.zeros(Shape.SCALAR);
         this.trained = firstMoments.keySet().stream().map(parameters.map()::get).toArray(Tensor[]::new);
-        this.averaged = firstMoments.keySet().stream().map(ema.map()::get).toArray(Tensor[]::new);
+        Tensor[] averaged = firstMoments.keySet().stream().map(ema.map()::get).toArray(Tensor[]::new);
+        this.operands = AdamStep.operands(trained, firstMoments.values().toArray(Tensor[]::new),
+                secondMoments.values().toArray(Tensor[]::new), averaged, norm, new Tensor[trained.length]);
     }
 
     /** The weights that are trained, in order: what gradients are asked for. */
@@ -84,10 +87,9 @@ public final class Optimiser {
      */
     public void step(long step, double learningRate, Tensor[] gradients) {
         double decay = Math.min(settings.emaDecay(), (1.0 + step) / (10.0 + step));
+        System.arraycopy(gradients, 0, operands, operands.length - gradients.length, gradients.length);
         new AdamStep(trained.length, learningRate, settings.beta1(), settings.beta2(), settings.eps(),
-                settings.weightDecay(), step, settings.clip(), decay)
-                .apply(AdamStep.operands(trained, firstMoments.values().toArray(Tensor[]::new),
-                        secondMoments.values().toArray(Tensor[]::new), averaged, norm, gradients));
+                settings.weightDecay(), step, settings.clip(), decay).apply(operands);
     }
 
     /** Global norm of the last step's gradients before clipping; that step changed nothing when it is not finite. */
