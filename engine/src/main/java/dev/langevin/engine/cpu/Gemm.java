@@ -8,7 +8,9 @@ package dev.langevin.engine.cpu;
  */
 public final class Gemm {
     private static final int K_BLOCK = 1024;
-    private static final int ROW_BLOCK = 96;
+    private static final int ROW_BLOCK = 64;
+    /** Fewer rows than this do not pay for fetching the panels once more. */
+    private static final int LEAST_ROWS = 32;
 
     private Gemm() {
     }
@@ -33,8 +35,11 @@ public final class Gemm {
             return;
         }
         int panelCount = Panels.count(n);
-        int rowBlocks = (m + ROW_BLOCK - 1) / ROW_BLOCK;
-        int groups = Math.clamp(4L * Parallel.threads() / rowBlocks, 1, panelCount);
+        // Row blocks and groups of panels only share out the work, evenly; no sum is cut by them.
+        int tasks = 4 * Parallel.threads();
+        int rowBlock = Math.clamp(m / tasks & -8, LEAST_ROWS, ROW_BLOCK);
+        int rowBlocks = (m + rowBlock - 1) / rowBlock;
+        int groups = Math.clamp(tasks / rowBlocks, 1, panelCount);
         int groupSize = (panelCount + groups - 1) / groups;
         int groupCount = (panelCount + groupSize - 1) / groupSize;
         float[] panels = Scratch.local().floats(Scratch.SHARED_PANELS, Panels.size(Math.min(k, K_BLOCK), n));
@@ -44,10 +49,10 @@ public final class Gemm {
             int depth = Math.min(K_BLOCK, k - k0);
             Parallel.run(panelCount, p -> pack(panels, p, b, bOffset, transposeB, from, depth, n, k));
             Parallel.run(rowBlocks * groupCount, task -> {
-                int row = task / groupCount * ROW_BLOCK;
+                int row = task / groupCount * rowBlock;
                 int panel = task % groupCount * groupSize;
                 rows(c, cOffset, a, aOffset, transposeA, panels, panel, Math.min(panelCount, panel + groupSize),
-                        from == 0 ? bias : null, row, Math.min(ROW_BLOCK, m - row), m, n, k, from, depth,
+                        from == 0 ? bias : null, row, Math.min(rowBlock, m - row), m, n, k, from, depth,
                         accumulate || from > 0);
             });
             k0 += K_BLOCK;

@@ -90,12 +90,12 @@ final class OuterTile {
             int shift, float[] panel, int count) {
         if (width == LANES || used < width) {
             copyPanel(panel, width, used, x, at, shift, count);
-            accumulate(c, cOffset, m, width, a, panel, count);
+            accumulate(c, cOffset, m, width, a, panel, 0, count);
             return;
         }
         copyAndUpdate8x2(c, cOffset, a, x, at, shift, panel, count);
         for (int r = ROWS; r < m; r += ROWS) {
-            update8x2(c, cOffset + r * WIDE, a, r * count, panel, count);
+            update8x2(c, cOffset + r * WIDE, a, r * count, panel, 0, count);
         }
     }
 
@@ -126,19 +126,20 @@ final class OuterTile {
      * @param m     a multiple of {@link #ROWS}
      * @param width see {@link #width}
      * @param a     (m / ROWS, count, ROWS), see {@link #packRows}
-     * @param b     (count, width)
+     * @param b     (count, width) from {@code bOffset} on
      */
-    static void accumulate(float[] c, int cOffset, int m, int width, float[] a, float[] b, int count) {
+    static void accumulate(float[] c, int cOffset, int m, int width, float[] a, float[] b, int bOffset, int count) {
         for (int r = 0; r < m; r += ROWS) {
             if (width == LANES) {
-                update8x1(c, cOffset + r * LANES, a, r * count, b, count);
+                update8x1(c, cOffset + r * LANES, a, r * count, b, bOffset, count);
             } else {
-                update8x2(c, cOffset + r * WIDE, a, r * count, b, count);
+                update8x2(c, cOffset + r * WIDE, a, r * count, b, bOffset, count);
             }
         }
     }
 
-    private static void update8x2(float[] c, int cOffset, float[] a, int aOffset, float[] b, int count) {
+    private static void update8x2(float[] c, int cOffset, float[] a, int aOffset, float[] b, int bOffset,
+            int count) {
         FloatVector c0x = FloatVector.fromArray(F, c, cOffset);
         FloatVector c0y = FloatVector.fromArray(F, c, cOffset + LANES);
         FloatVector c1x = FloatVector.fromArray(F, c, cOffset + WIDE);
@@ -156,8 +157,8 @@ final class OuterTile {
         FloatVector c7x = FloatVector.fromArray(F, c, cOffset + 7 * WIDE);
         FloatVector c7y = FloatVector.fromArray(F, c, cOffset + 7 * WIDE + LANES);
         for (int p = 0; p < count; p++) {
-            FloatVector x = FloatVector.fromArray(F, b, p * WIDE);
-            FloatVector y = FloatVector.fromArray(F, b, p * WIDE + LANES);
+            FloatVector x = FloatVector.fromArray(F, b, bOffset + p * WIDE);
+            FloatVector y = FloatVector.fromArray(F, b, bOffset + p * WIDE + LANES);
             FloatVector v0 = FloatVector.broadcast(F, a[aOffset + p * ROWS]);
             c0x = v0.fma(x, c0x); c0y = v0.fma(y, c0y);
             FloatVector v1 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 1]);
@@ -259,7 +260,8 @@ final class OuterTile {
         c7y.intoArray(c, cOffset + 7 * WIDE + LANES);
     }
 
-    private static void update8x1(float[] c, int cOffset, float[] a, int aOffset, float[] b, int count) {
+    private static void update8x1(float[] c, int cOffset, float[] a, int aOffset, float[] b, int bOffset,
+            int count) {
         FloatVector c0x = FloatVector.fromArray(F, c, cOffset);
         FloatVector c1x = FloatVector.fromArray(F, c, cOffset + LANES);
         FloatVector c2x = FloatVector.fromArray(F, c, cOffset + 2 * LANES);
@@ -269,7 +271,7 @@ final class OuterTile {
         FloatVector c6x = FloatVector.fromArray(F, c, cOffset + 6 * LANES);
         FloatVector c7x = FloatVector.fromArray(F, c, cOffset + 7 * LANES);
         for (int p = 0; p < count; p++) {
-            FloatVector x = FloatVector.fromArray(F, b, p * LANES);
+            FloatVector x = FloatVector.fromArray(F, b, bOffset + p * LANES);
             FloatVector v0 = FloatVector.broadcast(F, a[aOffset + p * ROWS]);
             c0x = v0.fma(x, c0x);
             FloatVector v1 = FloatVector.broadcast(F, a[aOffset + p * ROWS + 1]);

@@ -1,6 +1,7 @@
 package dev.langevin.engine.cpu;
 
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
 
 /**
  * Packs the second factor of a product into panels of {@link RowTile#WIDE} columns: element (k, j) of panel p, column
@@ -34,8 +35,20 @@ final class Panels {
         int cols = Math.min(width, n - p * WIDE);
         int to = p * k * WIDE;
         int from = bOffset + p * WIDE;
+        if (cols == WIDE) {
+            copyFull(panels, to, b, from, ld, k);
+            return;
+        }
         for (int i = 0; i < k; i++, to += width, from += ld) {
             copyPadded(panels, to, width, b, from, cols);
+        }
+    }
+
+    private static void copyFull(float[] panels, int to, float[] b, int from, int ld, int k) {
+        for (int i = 0; i < k; i++) {
+            for (int j = 0; j < WIDE; j += Simd.LANES) {
+                FloatVector.fromArray(Simd.F, b, from + i * ld + j).intoArray(panels, to + i * WIDE + j);
+            }
         }
     }
 

@@ -58,24 +58,4 @@ public final class SoftmaxCpu {
             y[at + i] *= factor;
         }
     }
-
-    /** One row of the gradient, from {@code at} on in all three arrays. */
-    static void rowBackward(float[] dx, float[] y, float[] dy, int at, int length) {
-        FloatVector sums = FloatVector.zero(F);
-        int i = 0;
-        for (; i <= length - LANES; i += LANES) {
-            sums = FloatVector.fromArray(F, y, at + i).fma(FloatVector.fromArray(F, dy, at + i), sums);
-        }
-        float sum = i == 0 ? 0 : Lanes.sum(sums);
-        for (; i < length; i++) {
-            sum = Math.fma(y[at + i], dy[at + i], sum);
-        }
-        for (i = 0; i <= length - LANES; i += LANES) {
-            FloatVector.fromArray(F, dy, at + i).sub(sum).mul(FloatVector.fromArray(F, y, at + i))
-                    .intoArray(dx, at + i);
-        }
-        for (; i < length; i++) {
-            dx[at + i] = (dy[at + i] - sum) * y[at + i];
-        }
-    }
 }
