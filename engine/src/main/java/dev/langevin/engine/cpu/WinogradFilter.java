@@ -46,7 +46,7 @@ final class WinogradFilter {
         int cols = roundUp(g.stride() * g.stride() * g.ci(), Simd.LANES);
         int pointStep = Math.addExact(Math.multiplyExact(rows, cols), 16);
         int size = Math.multiplyExact(POINTS * POINTS, pointStep);
-        WinogradTiles tiles = new WinogradTiles(g.oh(), g.ow());
+        WinogradTiles tiles = WinogradTiles.CURRENT.get().cut(g.oh(), g.ow());
         int strips = g.n() * tiles.strips;
         int blockStrips = Math.max(1, BLOCK / tiles.tiles());
         int blocks = (strips + blockStrips - 1) / blockStrips;
@@ -73,8 +73,8 @@ final class WinogradFilter {
     /** Adds the tiles of strips [first, last) to the sums of points (i, 0) to (i, 5), which begin at {@code at}. */
     private void block(int at, int i, int first, int last) {
         Scratch scratch = Scratch.local();
-        WinogradTiles tiles = new WinogradTiles(g.oh(), g.ow());
-        WinogradTransforms transforms = new WinogradTransforms();
+        WinogradTiles tiles = WinogradTiles.CURRENT.get().cut(g.oh(), g.ow());
+        WinogradTransforms transforms = WinogradTransforms.CURRENT.get();
         tiles.block(first, last);
         int slots = tiles.slots();
         int vStep = cols + 16;
