@@ -48,11 +48,19 @@ final class WinogradTiles {
         return wholeCols + (restCols > 0 ? 1 : 0);
     }
 
-    /** Products of one pair of channels for one image: what a whole image costs. */
-    int products() {
-        int rows = wholeRows * Winograd.POINTS + Winograd.points(restRows);
-        int cols = wholeCols * Winograd.POINTS + Winograd.points(restCols);
-        return rows * cols;
+    /** Products of one pair of channels for one image, all phases together. */
+    int products(Conv2dGeometry g) {
+        return g.stride() * g.stride() * points(wholeRows, restRows, g) * points(wholeCols, restCols, g);
+    }
+
+    private static int points(int whole, int rest, Conv2dGeometry g) {
+        int points = 0;
+        for (int i = 0; i < Winograd.POINTS; i++) {
+            if (!Winograd.vanishes(g, i)) {
+                points += whole + (i < Winograd.points(rest) ? 1 : 0);
+            }
+        }
+        return points;
     }
 
     /** Makes strips [first, last) the block. */
