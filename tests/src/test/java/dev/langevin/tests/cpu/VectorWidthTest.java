@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Row P-ENG: the bits of every op of {@link VectorWidthRun} are the same with vectors of 128, 256 and 512 bits, on 1 thread
- * and on 3, from the interpreter and from both compilers.
+ * and on 3, interpreted at first and compiled as far as a few seconds allow: products, convolutions and attention are.
  */
 class VectorWidthTest {
     private static final int[] BITS = {128, 256, 512};
