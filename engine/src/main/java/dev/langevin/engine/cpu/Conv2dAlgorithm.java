@@ -57,7 +57,7 @@ public enum Conv2dAlgorithm {
         return switch (this) {
             case WINOGRAD -> {
                 int direct = g.oh() * g.ow() * g.kh() * g.kw();
-                int products = new WinogradTiles(g.oh(), g.ow()).products(g);
+                int products = new WinogradTiles().cut(g.oh(), g.ow()).products(g);
                 yield String.format("winograd: 4x4 tiles, %d products a pair of channels instead of %d, %.2f x fewer", products,
                         direct, (double) direct / products);
             }
