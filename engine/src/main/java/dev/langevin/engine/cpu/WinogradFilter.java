@@ -50,7 +50,9 @@ final class WinogradFilter {
         int strips = g.n() * tiles.strips;
         int blockStrips = Math.max(1, BLOCK / tiles.tiles());
         int blocks = (strips + blockStrips - 1) / blockStrips;
-        int parts = Math.clamp(MOST_PARTIALS / size, 1, Math.min(blocks, MOST_PARTS));
+        // Not of size, which depends on the vector width.
+        int floats = POINTS * POINTS * rows * g.stride() * g.stride() * g.ci();
+        int parts = Math.clamp(MOST_PARTIALS / floats, 1, Math.min(blocks, MOST_PARTS));
         float[] sums = Scratch.local().floats(Scratch.SHARED_PARTIALS, (long) parts * size);
         WinogradFilter filter = new WinogradFilter(sums, dy, x, g, rows, cols, pointStep);
         Parallel.run(parts * POINTS, task -> {
