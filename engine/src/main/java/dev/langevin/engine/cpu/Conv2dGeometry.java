@@ -24,6 +24,22 @@ public record Conv2dGeometry(int n, int h, int w, int ci, int co, int kh, int kw
         }
     }
 
+    /** Geometries that were asked for, each at the place of its hash. A race for a place costs no more than a new object. */
+    private static final Conv2dGeometry[] KNOWN = new Conv2dGeometry[1 << 8];
+
+    /** A geometry that may be one object with an equal one from before, so that a steady loop makes no garbage. */
+    static Conv2dGeometry of(int n, int h, int w, int ci, int co, int kh, int kw, int stride, int pad) {
+        int hash = ((((((((n * 31 + h) * 31 + w) * 31 + ci) * 31 + co) * 31 + kh) * 31 + kw) * 31 + stride) * 31 + pad) * 0x9E3779B9;
+        int place = hash >>> 24;
+        Conv2dGeometry g = KNOWN[place];
+        if (g == null || g.n != n || g.h != h || g.w != w || g.ci != ci || g.co != co || g.kh != kh || g.kw != kw
+                || g.stride != stride || g.pad != pad) {
+            g = new Conv2dGeometry(n, h, w, ci, co, kh, kw, stride, pad);
+            KNOWN[place] = g;
+        }
+        return g;
+    }
+
     /**
      * The convolution whose backward-data is the transposed convolution of an (N, h, w, ci) tensor to {@code co}
      * channels with weights (ci, kh, kw, co): its output is what the transposed convolution reads, its input, of

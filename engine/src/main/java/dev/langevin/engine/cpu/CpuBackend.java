@@ -22,7 +22,9 @@ public final class CpuBackend implements Backend {
 
         @Override
         protected void overwritten() {
-            kept = null;
+            if (kept != null) {
+                kept.clear();
+            }
         }
     }
 

@@ -160,7 +160,7 @@ final class CpuKernels {
     }
 
     private static Conv2dGeometry geometry(Tensor x, Shape w, int stride, int padding) {
-        return new Conv2dGeometry(x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(0), w.dim(1), w.dim(2), stride, padding);
+        return Conv2dGeometry.of(x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(0), w.dim(1), w.dim(2), stride, padding);
     }
 
     private static void groupNorm(Tensor[] in, Tensor[] out, int groups, double eps, Form form, boolean silu) {

@@ -41,6 +41,11 @@ public final class OptimiserCpu {
         float mix1 = (float) (1 - beta1);
         float mix2 = (float) (1 - beta2);
         float mixEma = (float) (1 - emaDecay);
+        if (to - from <= GRAIN) {
+            adam(p, g, m, v, from, to, gradScale, keep, rate, mix1, (float) beta2, mix2, root, eps);
+            average(ema, p, from, to, mixEma);
+            return;
+        }
         Parallel.chunks(to - from, GRAIN, (a, b) -> {
             adam(p, g, m, v, from + a, from + b, gradScale, keep, rate, mix1, (float) beta2, mix2, root, eps);
             average(ema, p, from + a, from + b, mixEma);
@@ -73,6 +78,9 @@ public final class OptimiserCpu {
 
     /** Sum of the squares of {@code size} elements: pieces of fixed length in float, added in order in double. */
     public static double sumOfSquares(float[] g, int size) {
+        if (size <= PIECE) {
+            return squares(g, 0, size);
+        }
         int pieces = (size + PIECE - 1) / PIECE;
         double[] partial = Scratch.local().doubles(Scratch.SUM_OF_SQUARES, pieces);
         Parallel.chunks(pieces, 4, (from, to) -> {

@@ -19,6 +19,10 @@ final class WinogradProduct {
     /** Tiles of a block: enough to read the weights seldom, few enough for one point's rows to stay in the L2 cache. */
     private static final int BLOCK = 64;
 
+    private static final KeptWeights.Transform FORWARD = (u, w, g, form) -> WinogradWeights.forward(u, w, g);
+    private static final KeptWeights.Transform BACKWARD = (u, w, g, form) ->
+            WinogradWeights.backward(u, w, g, (form - 1) / g.stride(), (form - 1) % g.stride());
+
     private final Conv2dGeometry g;
     private final boolean forward;
     private final float[] x;
@@ -60,8 +64,8 @@ final class WinogradProduct {
 
     /** {@link Conv2dCpu#forward}. */
     static void forward(float[] y, float[] x, float[] w, float[] bias, float[] residual, Conv2dGeometry g, KeptWeights kept) {
-        float[] u = KeptWeights.get(kept, 0, g, WinogradWeights.size(g.stride() * g.stride() * g.ci(), g.co()),
-                to -> WinogradWeights.forward(to, w, g));
+        float[] u = KeptWeights.get(kept, 0, w, g, WinogradWeights.size(g.stride() * g.stride() * g.ci(), g.co()),
+                FORWARD);
         new WinogradProduct(g, true, x, y, u, biasRow(bias, g.co(), g.ow()), residual, -g.pad(), g.pad()).run(0, 0);
     }
 
@@ -73,8 +77,7 @@ final class WinogradProduct {
         for (int phase = 0; phase < g.stride() * g.stride(); phase++) {
             int ry = phase / g.stride();
             int rx = phase % g.stride();
-            float[] u = KeptWeights.get(kept, 1 + phase, g, WinogradWeights.size(g.co(), g.ci()),
-                    to -> WinogradWeights.backward(to, w, g, ry, rx));
+            float[] u = KeptWeights.get(kept, 1 + phase, w, g, WinogradWeights.size(g.co(), g.ci()), BACKWARD);
             new WinogradProduct(g, false, dy, dx, u, row, null, ry - pad, pad - rx).run(ry, rx);
         }
     }
