@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
 @Command(name = "bench", mixinStandardHelpOptions = true, header = "Time a training step, a forward pass or one op.",
         description = {"", "On random data: warm-up, then the median over repeats.", ""},
         footer = {"", "Examples:", "  langevin bench train-step --preset mnist-unet --batch 64",
-            "  langevin bench train-step --preset mnist-unet --batch 64 --profile"})
+            "  langevin bench train-step --preset mnist-unet --batch 64 --profile", "  langevin bench conv --backward --explain"})
 final class BenchCommand implements Runnable {
     private static final int MOST = 65_536;
 
@@ -47,8 +47,14 @@ final class BenchCommand implements Runnable {
     @Option(names = "--profile", description = "Then time each kernel for as long again, and print tables by op and by op and shape. Not on cuda.")
     private boolean profile;
 
-    /** @param profile null where none was asked for */
-    private record Measured(Timing.Result timing, Profile profile) {
+    @Option(names = "--explain", description = "Then say which kernel is chosen for each op and shape that has several, and why.")
+    private boolean explain;
+
+    /**
+     * @param profile null where none was asked for
+     * @param choices null where none were asked for
+     */
+    private record Measured(Timing.Result timing, Profile profile, List<Explanation.Row> choices) {
     }
 
     @Override
@@ -86,7 +92,8 @@ final class BenchCommand implements Runnable {
 
     private Measured measure(Backend backend, Runnable work) {
         Timing.Result timing = Timing.of(work, seconds);
-        return new Measured(timing, profile ? Profile.of(backend, work, seconds) : null);
+        Profile watched = profile ? Profile.of(backend, work, seconds) : null;
+        return new Measured(timing, watched, explain ? Explanation.of(backend, work) : null);
     }
 
     private void report(Backend backend, Measured measured, BenchOp op, long parameters) {
@@ -119,6 +126,10 @@ final class BenchCommand implements Runnable {
         if (measured.profile() != null) {
             ProfileReport.print(console, what, measured.profile());
             figures.put("profile", ProfileReport.figures(measured.profile()));
+        }
+        if (measured.choices() != null) {
+            Explanation.print(console, measured.choices());
+            figures.put("choices", measured.choices().stream().map(Explanation.Row::figures).toList());
         }
         console.figures(figures);
     }

@@ -58,6 +58,17 @@ public interface Backend extends AutoCloseable {
         return step::accept;
     }
 
+    /**
+     * For people: which of several ways this backend takes to compute {@code op} on tensors like these, and why. Empty where
+     * it has one way.
+     *
+     * @param op  an op or an update
+     * @param out its outputs; null where it was not asked for
+     */
+    default String explain(Object op, Tensor[] in, Tensor[] out) {
+        return "";
+    }
+
     /** Bytes that this backend holds, in use and pooled. */
     long bytesHeld();
 

@@ -52,6 +52,34 @@ public enum Conv2dAlgorithm {
         return g.ci() < FEW || g.co() < FEW ? GATHERED_TAPS : OUTER_PRODUCTS;
     }
 
+    /** For people: this algorithm's name and what speaks for it at these sizes. */
+    public String explain(Conv2dGeometry g) {
+        return switch (this) {
+            case WINOGRAD -> {
+                int direct = g.oh() * g.ow() * g.kh() * g.kw();
+                int products = new WinogradTiles().cut(g.oh(), g.ow()).products(g);
+                yield String.format("winograd: 4x4 tiles, %d products a pair of channels instead of %d, %.2f x fewer", products,
+                        direct, (double) direct / products);
+            }
+            case WINDOWS -> String.format("windows: read in place times packed weights, register tiles of %d x %d%s", RowTile.ROWS,
+                    RowTile.WIDE, notWinograd(g));
+            case DOT -> "dot products: at most 4 output channels would leave a register tile nearly empty";
+            case OUTER_PRODUCTS -> String.format("outer products: a sum over pixels in register tiles of %d x %d%s", OuterTile.ROWS,
+                    OuterTile.WIDE, notWinograd(g));
+            case GATHERED_TAPS -> "gathered taps: fewer than " + FEW + " channels on one side, so taps are the rows";
+        };
+    }
+
+    private static String notWinograd(Conv2dGeometry g) {
+        if (g.kh() != 3 && g.kh() != 4) {
+            return "";
+        }
+        if (!WINOGRAD_ALLOWED) {
+            return "; winograd is switched off";
+        }
+        return g.stride() == g.kh() - 2 ? "; too few channels for winograd" : "; winograd's tiles are for 3x3 of stride 1 and 4x4 of stride 2";
+    }
+
     private static boolean winograd(Conv2dGeometry g) {
         if (!WINOGRAD_ALLOWED || g.kh() != g.kw() || Math.min(g.oh(), g.ow()) < 2) {
             return false;

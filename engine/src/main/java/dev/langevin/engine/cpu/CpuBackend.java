@@ -99,6 +99,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public String explain(Object op, Tensor[] in, Tensor[] out) {
+        return CpuKernels.explain(op, in, out);
+    }
+
+    @Override
     public long bytesHeld() {
         return pool.bytes();
     }

@@ -138,6 +138,27 @@ final class CpuKernels {
         }
     }
 
+    /** See {@link CpuBackend#explain}. */
+    static String explain(Object op, Tensor[] in, Tensor[] out) {
+        if (op instanceof Conv2d c) {
+            Conv2dGeometry g = geometry(in[0], in[1].shape(), c.stride(), c.padding());
+            return Conv2dAlgorithm.forward(g).explain(g);
+        }
+        if (op instanceof Conv2dResidual c) {
+            Conv2dGeometry g = geometry(in[0], in[1].shape(), c.stride(), c.padding());
+            return Conv2dAlgorithm.forward(g).explain(g);
+        }
+        if (op instanceof Conv2dInput c) {
+            Conv2dGeometry g = geometry(out[0], in[1].shape(), c.stride(), c.padding());
+            return Conv2dAlgorithm.backwardData(g).explain(g);
+        }
+        if (op instanceof Conv2dWeight c) {
+            Conv2dGeometry g = geometry(in[0], out[0].shape(), c.stride(), c.padding());
+            return Conv2dAlgorithm.backwardFilter(g).explain(g);
+        }
+        return "";
+    }
+
     private static Conv2dGeometry geometry(Tensor x, Shape w, int stride, int padding) {
         return new Conv2dGeometry(x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(0), w.dim(1), w.dim(2), stride, padding);
     }

@@ -29,7 +29,7 @@ final class FewChannelsBackwardFilter {
         int size = Math.multiplyExact(rows, roundUp(many, LANES));
         int pixels = Math.multiplyExact(g.n(), fewInputs ? g.oh() * g.ow() : g.h() * g.w());
         int chunks = (pixels + PIXELS - 1) / PIXELS;
-        int parts = Math.clamp(MOST_PARTIALS / size, 1, Math.min(chunks, MOST_PARTS));
+        int parts = Math.clamp(MOST_PARTIALS / (rows * many), 1, Math.min(chunks, MOST_PARTS));
         float[] partials = Scratch.local().floats(Scratch.SHARED_PARTIALS, (long) parts * size);
         Parallel.run(parts, part -> {
             Arrays.fill(partials, part * size, (part + 1) * size, 0);

@@ -1,5 +1,6 @@
 package dev.langevin.engine.cpu;
 
+import static dev.langevin.engine.cpu.Lanes.PARTS;
 import static dev.langevin.engine.cpu.Simd.F;
 import static dev.langevin.engine.cpu.Simd.LANES;
 
@@ -84,17 +85,21 @@ public final class ImageSums {
     }
 
     private static double residualPiece(float[] p, float[] z, int from, int to) {
-        FloatVector s0 = FloatVector.zero(F);
-        FloatVector s1 = s0;
-        int i = from;
-        for (; i <= to - 2 * LANES; i += 2 * LANES) {
-            FloatVector a = FloatVector.fromArray(F, p, i).add(FloatVector.fromArray(F, z, i));
-            FloatVector b = FloatVector.fromArray(F, p, i + LANES).add(FloatVector.fromArray(F, z, i + LANES));
-            s0 = a.fma(a, s0);
-            s1 = b.fma(b, s1);
+        float[] parts = Scratch.local().floats(Scratch.LANES, PARTS);
+        int whole = to - (to - from) % (2 * PARTS);
+        for (int lane = 0; lane < PARTS; lane += LANES) {
+            FloatVector s0 = FloatVector.zero(F);
+            FloatVector s1 = s0;
+            for (int i = from + lane; i < whole; i += 2 * PARTS) {
+                FloatVector a = FloatVector.fromArray(F, p, i).add(FloatVector.fromArray(F, z, i));
+                FloatVector b = FloatVector.fromArray(F, p, i + PARTS).add(FloatVector.fromArray(F, z, i + PARTS));
+                s0 = a.fma(a, s0);
+                s1 = b.fma(b, s1);
+            }
+            s0.add(s1).intoArray(parts, lane);
         }
-        double sum = Lanes.sum(s0.add(s1));
-        for (; i < to; i++) {
+        double sum = Lanes.sum(parts, 0);
+        for (int i = whole; i < to; i++) {
             double d = p[i] + z[i];
             sum += d * d;
         }

@@ -50,14 +50,16 @@ public final class NoiseCpu {
     }
 
     private static void keep(float[] y, float[] x, int at, int size, float[] u, float rate, float scale) {
+        // Times 0, not replaced by 0: the sign of zero and NaN are those of the definition.
         FloatVector zero = FloatVector.zero(F);
+        FloatVector scales = FloatVector.broadcast(F, scale);
         int i = 0;
         for (; i <= size - LANES; i += LANES) {
             VectorMask<Float> kept = FloatVector.fromArray(F, u, i).compare(VectorOperators.GT, rate);
-            zero.blend(FloatVector.fromArray(F, x, at + i).mul(scale), kept).intoArray(y, at + i);
+            FloatVector.fromArray(F, x, at + i).mul(zero.blend(scales, kept)).intoArray(y, at + i);
         }
         for (; i < size; i++) {
-            y[at + i] = u[i] > rate ? x[at + i] * scale : 0;
+            y[at + i] = x[at + i] * (u[i] > rate ? scale : 0);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.langevin.engine.cpu;
 
+import static dev.langevin.engine.cpu.Lanes.PARTS;
 import static dev.langevin.engine.cpu.Simd.F;
 import static dev.langevin.engine.cpu.Simd.LANES;
 
@@ -88,23 +89,27 @@ public final class OptimiserCpu {
 
     /** The sum of the squares of g[from, to), in float: for pieces of some thousands. */
     static double squares(float[] g, int from, int to) {
-        FloatVector s0 = FloatVector.zero(F);
-        FloatVector s1 = s0;
-        FloatVector s2 = s0;
-        FloatVector s3 = s0;
-        int i = from;
-        for (; i <= to - 4 * LANES; i += 4 * LANES) {
-            FloatVector a = FloatVector.fromArray(F, g, i);
-            FloatVector b = FloatVector.fromArray(F, g, i + LANES);
-            FloatVector c = FloatVector.fromArray(F, g, i + 2 * LANES);
-            FloatVector d = FloatVector.fromArray(F, g, i + 3 * LANES);
-            s0 = a.fma(a, s0);
-            s1 = b.fma(b, s1);
-            s2 = c.fma(c, s2);
-            s3 = d.fma(d, s3);
+        float[] parts = Scratch.local().floats(Scratch.LANES, PARTS);
+        int whole = to - (to - from) % (4 * PARTS);
+        for (int lane = 0; lane < PARTS; lane += LANES) {
+            FloatVector s0 = FloatVector.zero(F);
+            FloatVector s1 = s0;
+            FloatVector s2 = s0;
+            FloatVector s3 = s0;
+            for (int i = from + lane; i < whole; i += 4 * PARTS) {
+                FloatVector a = FloatVector.fromArray(F, g, i);
+                FloatVector b = FloatVector.fromArray(F, g, i + PARTS);
+                FloatVector c = FloatVector.fromArray(F, g, i + 2 * PARTS);
+                FloatVector d = FloatVector.fromArray(F, g, i + 3 * PARTS);
+                s0 = a.fma(a, s0);
+                s1 = b.fma(b, s1);
+                s2 = c.fma(c, s2);
+                s3 = d.fma(d, s3);
+            }
+            s0.add(s1).add(s2.add(s3)).intoArray(parts, lane);
         }
-        double sum = Lanes.sum(s0.add(s1).add(s2.add(s3)));
-        for (; i < to; i++) {
+        double sum = Lanes.sum(parts, 0);
+        for (int i = whole; i < to; i++) {
             sum += (double) g[i] * g[i];
         }
         return sum;

@@ -1,5 +1,6 @@
 package dev.langevin.engine.cpu;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -105,21 +106,25 @@ final class OuterTile {
     }
 
     private static void copyPanel(float[] panel, int width, int used, float[] x, int[] at, int shift, int count) {
-        int vectors = used - used % LANES;
+        if (used == LANES && width == LANES) {
+            copyVectors(panel, x, at, shift, count);
+            return;
+        }
         for (int p = 0; p < count; p++) {
-            int j = 0;
-            int from = at[p] + shift;
+            int read = at[p] == OUTSIDE ? 0 : used;
+            if (read > 0) {
+                System.arraycopy(x, at[p] + shift, panel, p * width, read);
+            }
+            Arrays.fill(panel, p * width + read, (p + 1) * width, 0);
+        }
+    }
+
+    private static void copyVectors(float[] panel, float[] x, int[] at, int shift, int count) {
+        for (int p = 0; p < count; p++) {
             if (at[p] == OUTSIDE) {
-                for (; j < width; j += LANES) {
-                    FloatVector.zero(F).intoArray(panel, p * width + j);
-                }
-                continue;
-            }
-            for (; j < vectors; j += LANES) {
-                FloatVector.fromArray(F, x, from + j).intoArray(panel, p * width + j);
-            }
-            for (; j < width; j++) {
-                panel[p * width + j] = j < used ? x[from + j] : 0;
+                Arrays.fill(panel, p * LANES, (p + 1) * LANES, 0);
+            } else {
+                FloatVector.fromArray(F, x, at[p] + shift).intoArray(panel, p * LANES);
             }
         }
     }
@@ -218,12 +223,11 @@ final class OuterTile {
         FloatVector c6y = FloatVector.fromArray(F, c, cOffset + 6 * WIDE + LANES);
         FloatVector c7x = FloatVector.fromArray(F, c, cOffset + 7 * WIDE);
         FloatVector c7y = FloatVector.fromArray(F, c, cOffset + 7 * WIDE + LANES);
-        FloatVector zero = FloatVector.zero(F);
         for (int p = 0; p < count; p++) {
             int from = at[p];
             if (from == OUTSIDE) {
-                zero.intoArray(b, p * WIDE);
-                zero.intoArray(b, p * WIDE + LANES);
+                // Not a vector: where this is seldom reached, the compiler would make an object of it in each call.
+                Arrays.fill(b, p * WIDE, (p + 1) * WIDE, 0);
                 continue;
             }
             FloatVector u = FloatVector.fromArray(F, x, from + shift);

@@ -1,5 +1,6 @@
 package dev.langevin.engine.cpu;
 
+import static dev.langevin.engine.cpu.Lanes.PARTS;
 import static dev.langevin.engine.cpu.Simd.F;
 import static dev.langevin.engine.cpu.Simd.LANES;
 
@@ -9,7 +10,8 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * Sums and maxima over axes. The tree of every sum is fixed by the shape alone: pieces of fixed length, in each a few
- * vectors of float, the pieces added in order in double precision. So the bits do not depend on the threads.
+ * vectors of float, the pieces added in order in double precision. So the bits depend neither on the threads nor on the
+ * vector width.
  */
 public final class ReduceCpu {
     /** Elements of a row that are added in float before the sum goes on in double. */
@@ -117,28 +119,40 @@ public final class ReduceCpu {
         return sum;
     }
 
-    /** Four vectors of partial sums, then their lanes in pairs. */
+    /** Four times {@link Lanes#PARTS} partial sums, then those in pairs. */
     private static float pieceSum(float[] in, int from, int to) {
+        int whole = to - (to - from) % PARTS;
+        float sum = 0;
+        if (from < whole) {
+            float[] parts = Scratch.local().floats(Scratch.LANES, PARTS);
+            for (int lane = 0; lane < PARTS; lane += LANES) {
+                partialSums(parts, lane, in, from + lane, whole);
+            }
+            sum = Lanes.sum(parts, 0);
+        }
+        float rest = 0;
+        for (int i = whole; i < to; i++) {
+            rest += in[i];
+        }
+        return sum + rest;
+    }
+
+    private static void partialSums(float[] parts, int lane, float[] in, int from, int to) {
         FloatVector s0 = FloatVector.zero(F);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
         int i = from;
-        for (; i <= to - 4 * LANES; i += 4 * LANES) {
+        for (; i < to - 3 * PARTS; i += 4 * PARTS) {
             s0 = s0.add(FloatVector.fromArray(F, in, i));
-            s1 = s1.add(FloatVector.fromArray(F, in, i + LANES));
-            s2 = s2.add(FloatVector.fromArray(F, in, i + 2 * LANES));
-            s3 = s3.add(FloatVector.fromArray(F, in, i + 3 * LANES));
+            s1 = s1.add(FloatVector.fromArray(F, in, i + PARTS));
+            s2 = s2.add(FloatVector.fromArray(F, in, i + 2 * PARTS));
+            s3 = s3.add(FloatVector.fromArray(F, in, i + 3 * PARTS));
         }
-        for (; i <= to - LANES; i += LANES) {
+        for (; i < to; i += PARTS) {
             s0 = s0.add(FloatVector.fromArray(F, in, i));
         }
-        float sum = i == from ? 0 : Lanes.sum(s0.add(s1).add(s2.add(s3)));
-        float rest = 0;
-        for (; i < to; i++) {
-            rest += in[i];
-        }
-        return sum + rest;
+        s0.add(s1).add(s2.add(s3)).intoArray(parts, lane);
     }
 
     static float maxOf(float[] in, int from, int to) {

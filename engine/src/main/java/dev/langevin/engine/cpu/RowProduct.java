@@ -11,6 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class RowProduct {
     private static final VectorSpecies<Float> F = Simd.F;
     private static final int LANES = Simd.LANES;
+    private static final int PARTS = Lanes.PARTS;
     private static final int WIDE = RowTile.WIDE;
     /**
      * Up to this many columns one dot product per element beats a tile: a tile of LANES columns does the work of 16,
@@ -23,7 +24,7 @@ final class RowProduct {
 
     /** Whether {@link #dot} is to be used for {@code n} columns and runs of {@code runLength}. */
     static boolean prefersDot(int n, int runLength) {
-        return n <= MOST_DOT_COLUMNS && runLength >= 2 * LANES;
+        return n <= MOST_DOT_COLUMNS && runLength >= 2 * Lanes.PARTS;
     }
 
     /** Repeats the last of {@code count} rows until {@link RowTile#ROWS} more entries are valid. */
@@ -95,45 +96,49 @@ final class RowProduct {
      * @param b (n, runs * runLength), row-major, from {@code bOffset} on
      */
     static void dot(float[] c, int[] writeAt, float[] a, int[] readAt, int count, int runs, int runLength,
-            int runStride, float[] b, int bOffset, int n, float[] bias, float[] z, float[] tile) {
+            int runStride, float[] b, int bOffset, int n, float[] bias, float[] z) {
         int k = runs * runLength;
+        float[] parts = Scratch.local().floats(Scratch.LANES, 4 * PARTS);
         for (int r = 0; r < count; r += 4) {
             int used = Math.min(4, count - r);
             for (int j = 0; j < n; j++) {
-                dot4(tile, a, readAt[r], readAt[r + 1], readAt[r + 2], readAt[r + 3], runs, runLength, runStride, b,
-                        bOffset + j * k);
+                for (int lane = 0; lane < PARTS; lane += LANES) {
+                    dot4(parts, lane, a, readAt[r], readAt[r + 1], readAt[r + 2], readAt[r + 3], runs, runLength, runStride,
+                            b, bOffset + j * k);
+                }
                 float shift = bias == null ? 0 : bias[j];
                 for (int i = 0; i < used; i++) {
                     int to = writeAt[r + i] + j;
-                    float v = sumLanes(tile, i * LANES) + shift;
+                    float v = Lanes.sum(parts, i * PARTS) + shift;
                     c[to] = z == null ? v : v + z[to];
                 }
             }
         }
     }
 
-    private static void dot4(float[] out, float[] a, int i0, int i1, int i2, int i3, int runs, int runLength,
+    /** LANES of the {@link Lanes#PARTS} partial sums of each of four dot products, those from {@code lane} on. */
+    private static void dot4(float[] out, int lane, float[] a, int i0, int i1, int i2, int i3, int runs, int runLength,
             int runStride, float[] b, int bOffset) {
         FloatVector zero = FloatVector.zero(F);
         FloatVector c0 = zero, c1 = zero, c2 = zero, c3 = zero;
         FloatVector d0 = zero, d1 = zero, d2 = zero, d3 = zero;
-        int pairs = runLength - runLength % (2 * LANES);
+        int pairs = runLength - runLength % (2 * PARTS);
         for (int run = 0, o = 0, from = bOffset; run < runs; run++, o += runStride, from += runLength) {
-            int k = 0;
-            for (; k < pairs; k += 2 * LANES) {
+            int k = lane;
+            for (; k < pairs; k += 2 * PARTS) {
                 FloatVector x = FloatVector.fromArray(F, b, from + k);
-                FloatVector y = FloatVector.fromArray(F, b, from + k + LANES);
+                FloatVector y = FloatVector.fromArray(F, b, from + k + PARTS);
                 c0 = x.fma(FloatVector.fromArray(F, a, i0 + o + k), c0);
-                d0 = y.fma(FloatVector.fromArray(F, a, i0 + o + k + LANES), d0);
+                d0 = y.fma(FloatVector.fromArray(F, a, i0 + o + k + PARTS), d0);
                 c1 = x.fma(FloatVector.fromArray(F, a, i1 + o + k), c1);
-                d1 = y.fma(FloatVector.fromArray(F, a, i1 + o + k + LANES), d1);
+                d1 = y.fma(FloatVector.fromArray(F, a, i1 + o + k + PARTS), d1);
                 c2 = x.fma(FloatVector.fromArray(F, a, i2 + o + k), c2);
-                d2 = y.fma(FloatVector.fromArray(F, a, i2 + o + k + LANES), d2);
+                d2 = y.fma(FloatVector.fromArray(F, a, i2 + o + k + PARTS), d2);
                 c3 = x.fma(FloatVector.fromArray(F, a, i3 + o + k), c3);
-                d3 = y.fma(FloatVector.fromArray(F, a, i3 + o + k + LANES), d3);
+                d3 = y.fma(FloatVector.fromArray(F, a, i3 + o + k + PARTS), d3);
             }
             // Masked, not padded with zero weights: zero times a neighbour's infinity would be NaN.
-            for (; k < runLength; k += LANES) {
+            for (; k < runLength; k += PARTS) {
                 VectorMask<Float> m = F.indexInRange(k, runLength);
                 FloatVector x = FloatVector.fromArray(F, b, from + k, m);
                 c0 = x.fma(FloatVector.fromArray(F, a, i0 + o + k, m), c0);
@@ -142,22 +147,9 @@ final class RowProduct {
                 c3 = x.fma(FloatVector.fromArray(F, a, i3 + o + k, m), c3);
             }
         }
-        c0.add(d0).intoArray(out, 0);
-        c1.add(d1).intoArray(out, LANES);
-        c2.add(d2).intoArray(out, 2 * LANES);
-        c3.add(d3).intoArray(out, 3 * LANES);
-    }
-
-    /**
-     * The sum of LANES floats by halves. Not reduceLanes: its order of addition is unspecified and in fact changes when
-     * the compiler takes over from the interpreter, and the bits with it.
-     */
-    private static float sumLanes(float[] a, int offset) {
-        for (int half = LANES / 2; half > 0; half /= 2) {
-            for (int i = 0; i < half; i++) {
-                a[offset + i] += a[offset + half + i];
-            }
-        }
-        return a[offset];
+        c0.add(d0).intoArray(out, lane);
+        c1.add(d1).intoArray(out, PARTS + lane);
+        c2.add(d2).intoArray(out, 2 * PARTS + lane);
+        c3.add(d3).intoArray(out, 3 * PARTS + lane);
     }
 }

@@ -25,7 +25,7 @@ final class Scratch {
     static final int BROADCAST_TILE = 7;
     static final int CONSTANT_A = 8;
     static final int CONSTANT_B = 9;
-    /** The lanes of one vector. */
+    /** Partial sums, or the lanes of one vector. */
     static final int LANES = 10;
     static final int REDUCE_A = 11;
     static final int REDUCE_B = 12;

@@ -1,5 +1,6 @@
 package dev.langevin.engine.cpu;
 
+import static dev.langevin.engine.cpu.Lanes.PARTS;
 import static dev.langevin.engine.cpu.Simd.F;
 import static dev.langevin.engine.cpu.Simd.LANES;
 
@@ -33,15 +34,22 @@ public final class SoftmaxCpu {
     }
 
     private static float exponentials(float[] y, float[] x, int at, int length, float max) {
-        FloatVector sums = FloatVector.zero(F);
-        int i = 0;
-        for (; i <= length - LANES; i += LANES) {
-            FloatVector e = VectorMath.exp(FloatVector.fromArray(F, x, at + i).sub(max));
-            sums = sums.add(e);
-            e.intoArray(y, at + i);
+        int whole = length - length % PARTS;
+        float sum = 0;
+        if (whole > 0) {
+            float[] parts = Scratch.local().floats(Scratch.LANES, PARTS);
+            for (int lane = 0; lane < PARTS; lane += LANES) {
+                FloatVector sums = FloatVector.zero(F);
+                for (int i = lane; i < whole; i += PARTS) {
+                    FloatVector e = VectorMath.exp(FloatVector.fromArray(F, x, at + i).sub(max));
+                    sums = sums.add(e);
+                    e.intoArray(y, at + i);
+                }
+                sums.intoArray(parts, lane);
+            }
+            sum = Lanes.sum(parts, 0);
         }
-        float sum = i == 0 ? 0 : Lanes.sum(sums);
-        for (; i < length; i++) {
+        for (int i = whole; i < length; i++) {
             float e = VectorMath.exp(x[at + i] - max);
             y[at + i] = e;
             sum += e;

@@ -148,7 +148,7 @@ final class WindowProduct {
             RowProduct.padRows(readAt, count);
             if (dot) {
                 RowProduct.dot(y, writeAt, source, readAt, count, g.kh, g.kw * channels, width * channels, weights,
-                        g.weights, columns, bias, z, tile);
+                        g.weights, columns, bias, z);
             } else {
                 RowProduct.multiply(y, writeAt, source, readAt, count, g.kh, g.kw * channels, width * channels,
                         weights, g.weights, panelFrom, panelTo, columns, bias, z, tile);

@@ -46,11 +46,13 @@ final class WinogradFilter {
         int cols = roundUp(g.stride() * g.stride() * g.ci(), Simd.LANES);
         int pointStep = Math.addExact(Math.multiplyExact(rows, cols), 16);
         int size = Math.multiplyExact(POINTS * POINTS, pointStep);
-        WinogradTiles tiles = new WinogradTiles(g.oh(), g.ow());
+        WinogradTiles tiles = WinogradTiles.CURRENT.get().cut(g.oh(), g.ow());
         int strips = g.n() * tiles.strips;
         int blockStrips = Math.max(1, BLOCK / tiles.tiles());
         int blocks = (strips + blockStrips - 1) / blockStrips;
-        int parts = Math.clamp(MOST_PARTIALS / size, 1, Math.min(blocks, MOST_PARTS));
+        // Not of size, which depends on the vector width.
+        int floats = POINTS * POINTS * rows * g.stride() * g.stride() * g.ci();
+        int parts = Math.clamp(MOST_PARTIALS / floats, 1, Math.min(blocks, MOST_PARTS));
         float[] sums = Scratch.local().floats(Scratch.SHARED_PARTIALS, (long) parts * size);
         WinogradFilter filter = new WinogradFilter(sums, dy, x, g, rows, cols, pointStep);
         Parallel.run(parts * POINTS, task -> {
@@ -73,8 +75,8 @@ final class WinogradFilter {
     /** Adds the tiles of strips [first, last) to the sums of points (i, 0) to (i, 5), which begin at {@code at}. */
     private void block(int at, int i, int first, int last) {
         Scratch scratch = Scratch.local();
-        WinogradTiles tiles = new WinogradTiles(g.oh(), g.ow());
-        WinogradTransforms transforms = new WinogradTransforms();
+        WinogradTiles tiles = WinogradTiles.CURRENT.get().cut(g.oh(), g.ow());
+        WinogradTransforms transforms = WinogradTransforms.CURRENT.get();
         tiles.block(first, last);
         int slots = tiles.slots();
         int vStep = cols + 16;

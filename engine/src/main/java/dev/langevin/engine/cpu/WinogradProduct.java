@@ -92,7 +92,7 @@ final class WinogradProduct {
     }
 
     private void run(int ry, int rx) {
-        WinogradTiles tiles = new WinogradTiles(oh, ow);
+        WinogradTiles tiles = WinogradTiles.CURRENT.get().cut(oh, ow);
         int strips = g.n() * tiles.strips;
         int wanted = Math.max(1, Math.min(BLOCK / tiles.tiles(), strips / (2 * Parallel.threads())));
         int blocks = (strips + wanted - 1) / wanted;
@@ -101,8 +101,8 @@ final class WinogradProduct {
 
     private void block(int first, int last, int ry, int rx) {
         Scratch scratch = Scratch.local();
-        WinogradTiles tiles = new WinogradTiles(oh, ow);
-        WinogradTransforms transforms = new WinogradTransforms();
+        WinogradTiles tiles = WinogradTiles.CURRENT.get().cut(oh, ow);
+        WinogradTransforms transforms = WinogradTransforms.CURRENT.get();
         tiles.block(first, last);
         int slots = tiles.slots();
         int depth = readStep * readStep * channels;

@@ -7,18 +7,21 @@ package dev.langevin.engine.cpu;
  * right edge of whole strips, whole tiles, lower edge, corners.
  */
 final class WinogradTiles {
+    /** Each thread's own, kept, so that a task makes no garbage. */
+    static final ThreadLocal<WinogradTiles> CURRENT = ThreadLocal.withInitial(WinogradTiles::new);
+
     /** Whole strips of an image. */
-    private final int wholeRows;
+    private int wholeRows;
     /** Outputs of the last strip where it is not whole, else 0. */
-    private final int restRows;
+    private int restRows;
     /** Whole tiles of a strip. */
-    final int wholeCols;
+    int wholeCols;
     /** Outputs in a row of the last tile where it is not whole, else 0. */
-    final int restCols;
+    int restCols;
     /** Strips of an image. */
-    final int strips;
+    int strips;
     /** Columns that a strip reads, padding included. */
-    final int width;
+    int width;
 
     // The block.
     private int first;
@@ -29,14 +32,15 @@ final class WinogradTiles {
     private int lower;
     private int slots;
 
-    /** Cuts images of {@code oh} by {@code ow} outputs. */
-    WinogradTiles(int oh, int ow) {
+    /** Cuts images of {@code oh} by {@code ow} outputs; there is no block yet. */
+    WinogradTiles cut(int oh, int ow) {
         wholeRows = oh / Winograd.OUTPUTS;
         restRows = oh % Winograd.OUTPUTS;
         wholeCols = ow / Winograd.OUTPUTS;
         restCols = ow % Winograd.OUTPUTS;
         strips = wholeRows + (restRows > 0 ? 1 : 0);
         width = wholeCols * Winograd.OUTPUTS + (restCols == 0 ? 2 : Winograd.points(restCols));
+        return this;
     }
 
     /** Tiles of a strip. */
@@ -44,11 +48,19 @@ final class WinogradTiles {
         return wholeCols + (restCols > 0 ? 1 : 0);
     }
 
-    /** Products of one pair of channels for one image: what a whole image costs. */
-    int products() {
-        int rows = wholeRows * Winograd.POINTS + Winograd.points(restRows);
-        int cols = wholeCols * Winograd.POINTS + Winograd.points(restCols);
-        return rows * cols;
+    /** Products of one pair of channels for one image, all phases together. */
+    int products(Conv2dGeometry g) {
+        return g.stride() * g.stride() * points(wholeRows, restRows, g) * points(wholeCols, restCols, g);
+    }
+
+    private static int points(int whole, int rest, Conv2dGeometry g) {
+        int points = 0;
+        for (int i = 0; i < Winograd.POINTS; i++) {
+            if (!Winograd.vanishes(g, i)) {
+                points += whole + (i < Winograd.points(rest) ? 1 : 0);
+            }
+        }
+        return points;
     }
 
     /** Makes strips [first, last) the block. */

@@ -17,6 +17,9 @@ import jdk.incubator.vector.FloatVector;
  * {@link #output} along the row, then {@link #outputRows} down the columns.
  */
 final class WinogradTransforms {
+    /** Each thread's own, kept, so that a task makes no garbage. */
+    static final ThreadLocal<WinogradTransforms> CURRENT = ThreadLocal.withInitial(WinogradTransforms::new);
+
     private final WinogradRows rows = new WinogradRows();
 
     /**

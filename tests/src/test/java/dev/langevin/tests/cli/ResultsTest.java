@@ -111,6 +111,18 @@ class ResultsTest {
         assertTrue(text.contains("KiB allocated a call") && text.contains("\nconv2dWeight ") && text.contains("\noutside of kernels "), text);
     }
 
+    /** Each pass of a convolution names its kernel; an op that has one way is not listed. */
+    @Test
+    void choicesOfKernelsAreExplained() {
+        JsonNode choices = Cli.figures("bench", "conv-32", "--batch", 1, "--backward", "--seconds", 0.01, "--device", "cpu", "--explain").get("choices");
+        assertEquals(3, choices.size(), choices.toString());
+        for (JsonNode choice : choices) {
+            assertTrue(choice.get("choice").textValue().contains("1764 products a pair of channels instead of 7056, 4.00 x fewer"), choice.toString());
+        }
+        String text = Cli.run("bench", "gemm", "--seconds", 0.01, "--device", "cpu", "--explain").out();
+        assertTrue(text.contains("Every kernel has one way to compute."), text);
+    }
+
     private static double sum(JsonNode rows, String figure) {
         double sum = 0;
         for (JsonNode row : rows) {
