@@ -2,6 +2,7 @@ package dev.langevin.engine.cpu;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -15,8 +16,8 @@ final class OuterTile {
     private static final int LANES = Simd.LANES;
     /** Rows of a tile; the rows of C are a multiple of it. */
     static final int ROWS = 8;
-    /** Copies one pixel of a tile of rows. */
-    private static final VectorSpecies<Float> TILE = LANES > ROWS ? FloatVector.SPECIES_256 : F;
+    /** One pixel of a tile of rows; not a species of ROWS lanes, for {@link Simd} allows only one. */
+    private static final VectorMask<Float> TILE = F.indexInRange(0, ROWS);
     /** Most columns of a panel of C. Two vectors make 16 accumulators, too many where there are 16 registers. */
     static final int WIDE = LANES >= 16 ? 2 * LANES : LANES;
     /** Pixels taken at once: a tile's share of both factors, 20 KiB, stays in the L1 cache. */
@@ -71,8 +72,12 @@ final class OuterTile {
     }
 
     private static void packRow(float[] packed, int to, float[] a, int from) {
-        for (int i = 0; i < ROWS; i += TILE.length()) {
-            FloatVector.fromArray(TILE, a, from + i).intoArray(packed, to + i);
+        if (LANES > ROWS) {
+            FloatVector.fromArray(F, a, from, TILE).intoArray(packed, to, TILE);
+            return;
+        }
+        for (int i = 0; i < ROWS; i += LANES) {
+            FloatVector.fromArray(F, a, from + i).intoArray(packed, to + i);
         }
     }
 

@@ -8,6 +8,10 @@ import jdk.incubator.vector.VectorSpecies;
  * The one place that chooses the vector width. The machine's preferred width, unless the system property
  * {@code langevin.vector.bits} forces 128, 256 or 512. All are constants to the compiler, so that a kernel written
  * with {@link #F} becomes straight vector code.
+ *
+ * <p>Kernels use no species of another width, not even for a few copies: a vector that a loop carries has no known class
+ * when the compiler parses its use behind the loop, it then goes by the classes that any caller of the same method of
+ * {@link FloatVector} has shown, and with two of them the loop allocates a vector object in each pass.
  */
 public final class Simd {
     /** Property that forces a width in bits. */
