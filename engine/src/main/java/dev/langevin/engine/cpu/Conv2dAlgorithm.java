@@ -1,7 +1,7 @@
 package dev.langevin.engine.cpu;
 
 /**
- * How a convolution is computed. Chosen from kernel, stride and channels alone, never from the batch or the machine, so
+ * How a convolution is computed. Chosen from the shape but for the batch, never from the machine, so
  * that an image has the same bits in any batch and a run resumes with them anywhere.
  */
 public enum Conv2dAlgorithm {
