@@ -6,17 +6,17 @@ import dev.langevin.model.nn.ScoreMlp;
 import dev.langevin.model.nn.ScoreNetwork;
 import dev.langevin.model.nn.ScoreUNet;
 import dev.langevin.model.nn.UNetConfig;
+import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.score.Parametrisation;
-import dev.langevin.model.sde.Sde;
-import dev.langevin.model.sde.SubVpSde;
-import dev.langevin.model.sde.VeSde;
-import dev.langevin.model.sde.VpSde;
-import dev.langevin.sampling.Samplers;
+import dev.langevin.training.config.MlpConfig;
+import dev.langevin.training.config.ObjectiveConfig;
+import dev.langevin.training.config.OptimiserConfig;
+import dev.langevin.training.config.ProcessConfig;
+import dev.langevin.training.config.RunConfig;
+import dev.langevin.training.config.SamplingConfig;
 import dev.langevin.training.data.Dataset;
-import dev.langevin.training.loss.Times;
-import dev.langevin.training.loss.Weighting;
+import dev.langevin.training.loss.Objective;
 import dev.langevin.training.optim.LearningRate;
-import dev.langevin.training.optim.Optimiser;
 import dev.langevin.training.run.TomlConfig;
 import java.util.Arrays;
 import java.util.List;
@@ -35,130 +35,12 @@ import java.util.List;
  * @param run how long, and what is written when
  * @param sampling the sample grids
  */
-public record TrainConfig(long seed, String data, String network, UNetConfig unet, Mlp mlp, Process sde,
-        Objective objective, Optimisation optimiser, Run run, Sampling sampling) {
-
-    /**
-     * @param width length of the hidden layers, at least 2
-     * @param depth number of hidden layers, at least 1
-     * @param timeScale what the time is multiplied by before the sines
-     */
-    public record Mlp(int width, int depth, double timeScale) {
-        public Mlp {
-            if (width < 2 || depth < 1 || !Double.isFinite(timeScale)) {
-                throw new InputException("width must be at least 2, depth at least 1 and time-scale finite, got " + width + ", " + depth
-                        + " and " + timeScale);
-            }
-        }
-    }
-
-    /**
-     * @param kind {@code vp}, {@code sub-vp} or {@code ve}
-     * @param betaMin beta(0) of vp and sub-vp
-     * @param betaMax beta(1) of vp and sub-vp
-     * @param sigmaMin smallest deviation of ve
-     * @param sigmaMax greatest deviation of ve
-     */
-    public record Process(String kind, double betaMin, double betaMax, double sigmaMin, double sigmaMax) {
-        public Process {
-            build(kind, betaMin, betaMax, sigmaMin, sigmaMax);
-        }
-
-        public Sde build() {
-            return build(kind, betaMin, betaMax, sigmaMin, sigmaMax);
-        }
-
-        private static Sde build(String kind, double betaMin, double betaMax, double sigmaMin, double sigmaMax) {
-            return switch (kind) {
-                case "vp" -> new VpSde(betaMin, betaMax);
-                case "sub-vp" -> new SubVpSde(betaMin, betaMax);
-                case "ve" -> new VeSde(sigmaMin, sigmaMax);
-                default -> throw new InputException("kind '" + kind + "' is unknown; use vp, sub-vp or ve");
-            };
-        }
-    }
-
-    /**
-     * @param parametrisation {@code noise} or {@code score}
-     * @param weighting lambda(t)
-     * @param times how times are drawn
-     */
-    public record Objective(String parametrisation, Weighting weighting, Times times) {
-        public Objective {
-            Parametrisation.named(parametrisation);
-        }
-    }
-
-    /**
-     * @param batch examples a step
-     * @param microBatches parts that a batch is split into, whose gradients are added: less memory, the same result
-     * @param learningRate peak, above 0
-     * @param warmupSteps steps of its linear rise, at least 0
-     * @param lastLearningRate share of the peak at the final step (cosine), in [0, 1]; 1 for a constant rate
-     * @param beta1 decay of the gradient's average, in [0, 1)
-     * @param beta2 decay of the squared gradient's average, in [0, 1)
-     * @param eps added to the root of the latter, above 0
-     * @param weightDecay decoupled, at least 0; 0 for plain Adam
-     * @param clip greatest global norm of the gradients, above 0; inf for none
-     * @param emaDecay greatest decay of the weights' average, in [0, 1)
-     */
-    public record Optimisation(int batch, int microBatches, double learningRate, int warmupSteps, double lastLearningRate,
-            double beta1, double beta2, double eps, double weightDecay, double clip, double emaDecay) {
-        public Optimisation {
-            if (batch < 1 || microBatches < 1 || batch % microBatches != 0) {
-                throw new InputException("batch " + batch + " does not divide into micro-batches " + microBatches);
-            }
-            if (!(learningRate > 0 && Double.isFinite(learningRate)) || !(clip > 0) || !(eps > 0 && Double.isFinite(eps)) || warmupSteps < 0) {
-                throw new InputException("learning-rate, clip and eps must be above 0, warmup-steps at least 0");
-            }
-            if (!(beta1 >= 0 && beta1 < 1) || !(beta2 >= 0 && beta2 < 1) || !(emaDecay >= 0 && emaDecay < 1)) {
-                throw new InputException("beta1, beta2 and ema-decay must be in [0, 1)");
-            }
-            if (!(weightDecay >= 0 && Double.isFinite(weightDecay)) || !(lastLearningRate >= 0 && lastLearningRate <= 1)) {
-                throw new InputException("weight-decay must be at least 0, last-learning-rate in [0, 1]");
-            }
-        }
-
-        public Optimiser.Settings settings() {
-            return new Optimiser.Settings(beta1, beta2, eps, weightDecay, clip, emaDecay);
-        }
-    }
-
-    /**
-     * @param steps training steps
-     * @param logEvery steps between rows of the log; a checkpoint has a row too
-     * @param checkpointEvery steps between checkpoints
-     * @param keep checkpoints that are kept
-     * @param sampleEvery steps between sample grids; 0 for one at the end only
-     */
-    public record Run(long steps, int logEvery, int checkpointEvery, int keep, int sampleEvery) {
-        public Run {
-            if (steps < 1 || steps > Integer.MAX_VALUE || logEvery < 1 || checkpointEvery < 1 || keep < 1 || sampleEvery < 0) {
-                throw new InputException("steps (at most 2147483647), log-every, checkpoint-every and keep must be at least 1, sample-every at least 0");
-            }
-        }
-    }
-
-    /**
-     * @param sampler name of a sampler
-     * @param steps its steps, for the grid at the end
-     * @param draftSteps its steps, for grids during training
-     * @param n examples in the grid at the end
-     */
-    public record Sampling(String sampler, int steps, int draftSteps, int n) {
-        public Sampling {
-            if (steps < 1 || draftSteps < 1 || n < 1) {
-                throw new InputException("steps, draft-steps and n must be at least 1");
-            }
-            Samplers.named(sampler);
-        }
-    }
+public record TrainConfig(long seed, String data, String network, UNetConfig unet, MlpConfig mlp, ProcessConfig sde,
+        ObjectiveConfig objective, OptimiserConfig optimiser, RunConfig run, SamplingConfig sampling) {
 
     public static TrainConfig defaults() {
-        return new TrainConfig(1, "mnist", "unet", UNetConfig.defaults(), new Mlp(128, 3, 999),
-                new Process("vp", 0.1, 20, 0.01, 50), new Objective("noise", Weighting.SIGMA2, Times.STRATIFIED),
-                new Optimisation(64, 1, 2e-4, 100, 1, 0.9, 0.999, 1e-8, 0, 1, 0.999),
-                new Run(10_000, 10, 1000, 3, 0), new Sampling("pc", 500, 100, 64));
+        return new TrainConfig(1, "mnist", "unet", UNetConfig.defaults(), MlpConfig.defaults(), ProcessConfig.defaults(),
+                ObjectiveConfig.defaults(), OptimiserConfig.defaults(), RunConfig.defaults(), SamplingConfig.defaults());
     }
 
     public TrainConfig {
@@ -172,27 +54,27 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     }
 
     public TrainConfig withSteps(long steps) {
-        return withRun(new Run(steps, run.logEvery(), run.checkpointEvery(), run.keep(), run.sampleEvery()));
+        return withRun(new RunConfig(steps, run.logEvery(), run.checkpointEvery(), run.keep(), run.sampleEvery()));
     }
 
     public TrainConfig withCheckpointEvery(int steps) {
-        return withRun(new Run(run.steps(), run.logEvery(), steps, run.keep(), run.sampleEvery()));
+        return withRun(new RunConfig(run.steps(), run.logEvery(), steps, run.keep(), run.sampleEvery()));
     }
 
     /** With another number of examples in the grid at the end. */
     public TrainConfig withSamples(int n) {
         return new TrainConfig(seed, data, network, unet, mlp, sde, objective, optimiser, run,
-                new Sampling(sampling.sampler(), sampling.steps(), sampling.draftSteps(), n));
+                new SamplingConfig(sampling.sampler(), sampling.steps(), sampling.draftSteps(), n));
     }
 
     public TrainConfig withBatch(int batch) {
-        Optimisation o = optimiser;
-        return new TrainConfig(seed, data, network, unet, mlp, sde, objective, new Optimisation(batch, o.microBatches(),
+        OptimiserConfig o = optimiser;
+        return new TrainConfig(seed, data, network, unet, mlp, sde, objective, new OptimiserConfig(batch, o.microBatches(),
                 o.learningRate(), o.warmupSteps(), o.lastLearningRate(), o.beta1(), o.beta2(), o.eps(), o.weightDecay(),
                 o.clip(), o.emaDecay()), run, sampling);
     }
 
-    private TrainConfig withRun(Run run) {
+    private TrainConfig withRun(RunConfig run) {
         return new TrainConfig(seed, data, network, unet, mlp, sde, objective, optimiser, run, sampling);
     }
 
@@ -225,7 +107,7 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
                 objective.parametrisation()));
     }
 
-    private record Model(String network, UNetConfig unet, Mlp mlp, Process sde, String parametrisation) {
+    private record Model(String network, UNetConfig unet, MlpConfig mlp, ProcessConfig sde, String parametrisation) {
     }
 
     /**
@@ -255,6 +137,11 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
 
     public Parametrisation parametrisation() {
         return Parametrisation.named(objective.parametrisation());
+    }
+
+    /** What is minimised, for a score of this configuration. */
+    public Objective objective(NetworkScore score) {
+        return objective.build(score);
     }
 
     public LearningRate learningRate() {

@@ -18,7 +18,7 @@ import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.training.data.Batches;
 import dev.langevin.training.data.Dataset;
-import dev.langevin.training.loss.DenoisingScoreMatching;
+import dev.langevin.training.loss.Objective;
 import dev.langevin.training.optim.LearningRate;
 import dev.langevin.training.optim.Optimiser;
 import java.util.Arrays;
@@ -38,7 +38,7 @@ public final class Trainer implements AutoCloseable {
      * @param gradientNorm global norm before clipping
      * @param learningRate of this step
      * @param times of each example
-     * @param errors mean squared error of each example's noise prediction
+     * @param errors each example's share of the loss before weighting
      */
     public record StepResult(double loss, double gradientNorm, double learningRate, double[] times, float[] errors) {
     }
@@ -48,7 +48,7 @@ public final class Trainer implements AutoCloseable {
     private final Sde sde;
     private final Batches batches;
     private final float[] batch;
-    private final DenoisingScoreMatching objective;
+    private final Objective objective;
     private final Optimiser optimiser;
     private final LearningRate learningRate;
     private final NetworkScore averaged;
@@ -66,8 +66,7 @@ public final class Trainer implements AutoCloseable {
         this.scope = Scope.open(backend);
         try {
             ScoreNetwork network = config.build(Parameters.create(config.seed()));
-            this.objective = new DenoisingScoreMatching(new NetworkScore(network, config.parametrisation(), sde),
-                    config.objective().weighting());
+            this.objective = config.objective(new NetworkScore(network, config.parametrisation(), sde));
             this.optimiser = new Optimiser(config.optimiser().settings(), network.parameters());
             this.averaged = new NetworkScore(config.build(optimiser.ema()), config.parametrisation(), sde);
             this.losses = new Tensor[config.optimiser().microBatches()];
@@ -133,7 +132,7 @@ public final class Trainer implements AutoCloseable {
 
     /** Hears the loss of a part of the batch. */
     private interface PartLoss {
-        void accept(int part, DenoisingScoreMatching.Loss loss);
+        void accept(int part, Objective.Loss loss);
     }
 
     private Tensor[] gradients(long step, int part, PartLoss consumer) {
@@ -145,7 +144,7 @@ public final class Trainer implements AutoCloseable {
         // A scope of its own: the activations of one part are gone before those of the next are made.
         try (Scope scope = Scope.open()) {
             Tensor x0 = Tensor.of(Shape.of(dims), parts == 1 ? batch : Arrays.copyOfRange(batch, part * length, (part + 1) * length));
-            DenoisingScoreMatching.Loss loss = objective.of(x0, times(step, part), key(TrainingPurpose.NOISE, first, step),
+            Objective.Loss loss = objective.of(x0, times(step, part), key(TrainingPurpose.NOISE, first, step),
                     key(TrainingPurpose.DROPOUT, first, step));
             consumer.accept(part, loss);
             Tensor scaled = parts == 1 ? loss.mean() : loss.mean().div(parts);

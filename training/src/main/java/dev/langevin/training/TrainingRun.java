@@ -4,6 +4,7 @@ import dev.langevin.engine.Backend;
 import dev.langevin.model.io.AtomicFile;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Samplers;
+import dev.langevin.training.config.SamplingConfig;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.image.Charts;
 import dev.langevin.training.image.LossPlot;
@@ -142,7 +143,7 @@ public final class TrainingRun {
     }
 
     private void picture(Trainer trainer, long step, boolean last) {
-        TrainConfig.Sampling s = config.sampling();
+        SamplingConfig s = config.sampling();
         int n = last ? s.n() : Math.min(s.n(), 16);
         float[] samples = SampleSheet.draw(trainer.averagedScore(), trainer.averagedScore().sde(), Samplers.named(s.sampler()),
                 n, data.exampleShape(), SampleOptions.of(last ? s.steps() : s.draftSteps(), config.seed())

@@ -5,6 +5,7 @@ import dev.langevin.engine.cuda.Precision;
 import dev.langevin.model.nn.UNetConfig;
 import dev.langevin.training.Presets;
 import dev.langevin.training.TrainConfig;
+import dev.langevin.training.config.OptimiserConfig;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -36,9 +37,9 @@ record Plan(int turns, int repeats, double leastMs, int samplingSteps, List<Inte
         UNetConfig u = c.unet();
         UNetConfig tiny = new UNetConfig(4, 1, 8, List.of(1, 2), 1, 8, u.timeFeatures(), u.timeScale(), u.conditioning(),
                 u.upsampling(), u.attention(), u.middleAttention(), 2, 4, u.dropout(), u.zeroInit());
-        TrainConfig.Optimisation o = c.optimiser();
+        OptimiserConfig o = c.optimiser();
         // A rate at which a step shows in the next one's loss.
-        TrainConfig.Optimisation fast = new TrainConfig.Optimisation(2, 1, 1e-2, 0, 1, o.beta1(), o.beta2(), o.eps(), o.weightDecay(),
+        OptimiserConfig fast = new OptimiserConfig(2, 1, 1e-2, 0, 1, o.beta1(), o.beta2(), o.eps(), o.weightDecay(),
                 o.clip(), o.emaDecay());
         return new Plan(1, 1, 0, 3, List.of(2), new TrainConfig(c.seed(), c.data(), c.network(), tiny, c.mlp(), c.sde(),
                 c.objective(), fast, c.run(), c.sampling()), true);

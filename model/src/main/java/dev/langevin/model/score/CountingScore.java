@@ -17,6 +17,12 @@ public final class CountingScore implements ScoreFunction {
         return score.score(x, t);
     }
 
+    @Override
+    public Tensor score(Tensor x, double[] t) {
+        evaluations++;
+        return score.score(x, t);
+    }
+
     /** Calls so far; one call may hold any number of images. */
     public long evaluations() {
         return evaluations;

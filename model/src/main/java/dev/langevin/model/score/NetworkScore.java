@@ -16,6 +16,15 @@ public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation
         return timesStd(x, times, null).div(sde.std(t));
     }
 
+    @Override
+    public Tensor score(Tensor x, double[] t) {
+        double[] precision = new double[t.length];
+        for (int i = 0; i < t.length; i++) {
+            precision[i] = 1 / sde.std(t[i]);
+        }
+        return scaled(timesStd(x, t, null), precision);
+    }
+
     /**
      * s(t) score(x, t), the prediction of minus the noise, with a time for each example.
      *

@@ -15,4 +15,19 @@ public interface ScoreFunction {
      * @return the score, shape of x, in the current scope
      */
     Tensor score(Tensor x, double t);
+
+    /**
+     * As {@link #score(Tensor, double)}, with a time for each image: what a solver that chooses its steps for each image by
+     * itself asks for. Here one image after the other; a score that can take them together overrides it.
+     *
+     * @param x (N, ...)
+     * @param t N times in (0, T]
+     */
+    default Tensor score(Tensor x, double[] t) {
+        Tensor[] scores = new Tensor[t.length];
+        for (int i = 0; i < t.length; i++) {
+            scores[i] = score(x.slice(0, i, i + 1), t[i]);
+        }
+        return Tensor.concat(0, scores);
+    }
 }

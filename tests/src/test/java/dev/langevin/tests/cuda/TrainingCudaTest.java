@@ -15,6 +15,7 @@ import dev.langevin.model.io.Safetensors;
 import dev.langevin.tests.training.TinyRuns;
 import dev.langevin.training.TrainConfig;
 import dev.langevin.training.Trainer;
+import dev.langevin.training.config.OptimiserConfig;
 import dev.langevin.training.data.Dataset;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,9 +38,9 @@ class TrainingCudaTest {
     /** With so large an eps, a step is no steeper in the gradient than rate / eps. */
     private static TrainConfig smooth(String network, int microBatches) {
         TrainConfig c = TinyRuns.config(network, microBatches, 1e-2, 24).withBatch(4);
-        TrainConfig.Optimisation o = c.optimiser();
+        OptimiserConfig o = c.optimiser();
         return new TrainConfig(c.seed(), c.data(), c.network(), c.unet(), c.mlp(), c.sde(), c.objective(),
-                new TrainConfig.Optimisation(o.batch(), o.microBatches(), o.learningRate(), o.warmupSteps(), o.lastLearningRate(), o.beta1(), o.beta2(), 0.1,
+                new OptimiserConfig(o.batch(), o.microBatches(), o.learningRate(), o.warmupSteps(), o.lastLearningRate(), o.beta1(), o.beta2(), 0.1,
                         o.weightDecay(), o.clip(), o.emaDecay()), c.run(), c.sampling());
     }
 

@@ -5,6 +5,12 @@ import dev.langevin.model.nn.UNetConfig;
 import dev.langevin.training.TrainConfig;
 import dev.langevin.training.Trainer;
 import dev.langevin.training.TrainingRun;
+import dev.langevin.training.config.MlpConfig;
+import dev.langevin.training.config.ObjectiveConfig;
+import dev.langevin.training.config.OptimiserConfig;
+import dev.langevin.training.config.ProcessConfig;
+import dev.langevin.training.config.RunConfig;
+import dev.langevin.training.config.SamplingConfig;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.ImageDataset;
 import dev.langevin.training.data.PointDataset;
@@ -28,10 +34,10 @@ public final class TinyRuns {
     public static TrainConfig config(String network, int microBatches, double learningRate, long steps) {
         return new TrainConfig(5, "swiss-roll", network,
                 new UNetConfig(8, 1, 4, List.of(1, 2), 1, 8, "fourier", 16, "film", "nearest", List.of(4), true, 2, 2, 0.2, false),
-                new TrainConfig.Mlp(16, 2, 999), new TrainConfig.Process("vp", 0.1, 20, 0.01, 50),
-                new TrainConfig.Objective("noise", Weighting.SIGMA2, Times.STRATIFIED),
-                new TrainConfig.Optimisation(6, microBatches, learningRate, 3, 0.1, 0.9, 0.999, 1e-8, 0.01, 1, 0.99),
-                new TrainConfig.Run(steps, 1, 2, 2, 9), new TrainConfig.Sampling("em", 5, 3, 4));
+                new MlpConfig(16, 2, 999), new ProcessConfig("vp", 0.1, 20, 0.01, 50),
+                new ObjectiveConfig("noise", Weighting.SIGMA2, Times.STRATIFIED),
+                new OptimiserConfig(6, microBatches, learningRate, 3, 0.1, 0.9, 0.999, 1e-8, 0.01, 1, 0.99),
+                new RunConfig(steps, 1, 2, 2, 9), new SamplingConfig("em", 5, 3, 4));
     }
 
     public static Dataset data(String network) {

@@ -15,6 +15,8 @@ import dev.langevin.model.io.Safetensors;
 import dev.langevin.training.TrainConfig;
 import dev.langevin.training.Trainer;
 import dev.langevin.training.TrainingRun;
+import dev.langevin.training.config.MlpConfig;
+import dev.langevin.training.config.RunConfig;
 import dev.langevin.training.run.Checkpoints;
 import dev.langevin.training.run.CsvLog;
 import java.io.IOException;
@@ -161,7 +163,7 @@ class TrainerTest {
         List<Trainer.StepResult> results = new ArrayList<>();
         TrainConfig tiny = TinyRuns.config("mlp");
         TrainConfig config = new TrainConfig(tiny.seed(), tiny.data(), tiny.network(), tiny.unet(), tiny.mlp(), tiny.sde(), tiny.objective(),
-                tiny.optimiser(), new TrainConfig.Run(10, 4, 5, 2, 0), tiny.sampling());
+                tiny.optimiser(), new RunConfig(10, 4, 5, 2, 0), tiny.sampling());
         List<Path> written = new ArrayList<>();
         TrainingRun.create(folder.resolve("run"), config, TinyRuns.data("mlp"), new TrainingRun.Listener() {
             @Override
@@ -224,7 +226,7 @@ class TrainerTest {
     void aLossThatIsNotFiniteStopsTheRunAndSparesTheCheckpoint(String network) throws IOException {
         TrainConfig tiny = TinyRuns.config(network, 1, 1e30, 60);
         TrainConfig config = new TrainConfig(tiny.seed(), tiny.data(), network, tiny.unet(), tiny.mlp(), tiny.sde(), tiny.objective(),
-                tiny.optimiser(), new TrainConfig.Run(60, 1, 1, 2, 0), tiny.sampling());
+                tiny.optimiser(), new RunConfig(60, 1, 1, 2, 0), tiny.sampling());
         Path root = folder.resolve("run");
         TrainingRun run = TrainingRun.create(root, config, TinyRuns.data(network), TinyRuns.SILENT);
         InputException e = assertThrows(InputException.class, () -> run.train(backend, Double.POSITIVE_INFINITY));
@@ -274,7 +276,7 @@ class TrainerTest {
     void aResumedRunsLogIsThatOfAnUnbrokenOne() throws IOException {
         TrainConfig tiny = TinyRuns.config("mlp");
         TrainConfig config = new TrainConfig(tiny.seed(), tiny.data(), tiny.network(), tiny.unet(), tiny.mlp(), tiny.sde(), tiny.objective(),
-                tiny.optimiser(), new TrainConfig.Run(10, 4, 5, 9, 0), tiny.sampling());
+                tiny.optimiser(), new RunConfig(10, 4, 5, 9, 0), tiny.sampling());
         Path root = folder.resolve("run");
         TrainingRun.create(root, config, TinyRuns.data("mlp"), TinyRuns.SILENT).train(backend, Double.POSITIVE_INFINITY);
         double[] unbroken = CsvLog.read(root.resolve("log.csv")).column("loss");
@@ -318,7 +320,7 @@ class TrainerTest {
     void aTrainerThatCannotBeMadeLeavesTheScopesAsTheyWere() {
         try (Scope scope = Scope.open(backend)) {
             TrainConfig tiny = TinyRuns.config("mlp");
-            TrainConfig large = new TrainConfig(tiny.seed(), tiny.data(), tiny.network(), tiny.unet(), new TrainConfig.Mlp(70_000, 2, 999),
+            TrainConfig large = new TrainConfig(tiny.seed(), tiny.data(), tiny.network(), tiny.unet(), new MlpConfig(70_000, 2, 999),
                     tiny.sde(), tiny.objective(), tiny.optimiser(), tiny.run(), tiny.sampling());
             assertThrows(LangevinException.class, () -> new Trainer(large, TinyRuns.data("mlp"), backend));
             assertSame(scope, Scope.current());

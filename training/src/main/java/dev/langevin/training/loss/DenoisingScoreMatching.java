@@ -14,22 +14,9 @@ import dev.langevin.model.sde.Sde;
  * x_t = a(t) x_0 + s(t) z, the mean over examples and elements of
  * <pre>lambda(t) |score(x_t, t) + z / s|^2 = lambda(t) / s^2 |s score(x_t, t) + z|^2.</pre>
  */
-public record DenoisingScoreMatching(NetworkScore score, Weighting weighting) {
-    /**
-     * A batch's loss.
-     *
-     * @param mean what is minimised, a scalar
-     * @param perExample |s score + z|^2 / d of each example before weighting (N): the error of the noise prediction
-     */
-    public record Loss(Tensor mean, Tensor perExample) {
-    }
-
-    /**
-     * @param x0 data (N, ...)
-     * @param t N times
-     * @param noise names z, standard normal of x0's shape
-     * @param dropout random numbers for dropout, or null
-     */
+public record DenoisingScoreMatching(NetworkScore score, Weighting weighting) implements Objective {
+    /** {@link Loss#perExample} is |s score + z|^2 / d of each example: the error of the noise prediction. */
+    @Override
     public Loss of(Tensor x0, double[] t, RandomKey noise, RandomKey dropout) {
         Sde sde = score.sde();
         int n = t.length;

@@ -1,0 +1,23 @@
+package dev.langevin.training.config;
+
+import dev.langevin.engine.InputException;
+
+/**
+ * The network for points.
+ *
+ * @param width length of the hidden layers, at least 2
+ * @param depth number of hidden layers, at least 1
+ * @param timeScale what the time is multiplied by before the sines
+ */
+public record MlpConfig(int width, int depth, double timeScale) {
+    public static MlpConfig defaults() {
+        return new MlpConfig(128, 3, 999);
+    }
+
+    public MlpConfig {
+        if (width < 2 || depth < 1 || !Double.isFinite(timeScale)) {
+            throw new InputException("width must be at least 2, depth at least 1 and time-scale finite, got " + width + ", " + depth
+                    + " and " + timeScale);
+        }
+    }
+}
