@@ -10,17 +10,18 @@ import dev.langevin.training.loss.Weighting;
 /**
  * What is minimised.
  *
- * @param parametrisation {@code noise} or {@code score}
+ * @param parametrisation what the network's output means: {@code score}, {@code noise}, {@code x0}, {@code v} or {@code edm}
+ * @param sigmaData standard deviation of the data, by which {@code edm} scales
  * @param weighting lambda(t)
  * @param times how times are drawn
  */
-public record ObjectiveConfig(String parametrisation, Weighting weighting, Times times) {
+public record ObjectiveConfig(String parametrisation, double sigmaData, Weighting weighting, Times times) {
     public static ObjectiveConfig defaults() {
-        return new ObjectiveConfig("noise", Weighting.SIGMA2, Times.STRATIFIED);
+        return new ObjectiveConfig("noise", 0.5, Weighting.SIGMA2, Times.STRATIFIED);
     }
 
     public ObjectiveConfig {
-        Parametrisation.named(parametrisation);
+        Parametrisation.named(parametrisation, sigmaData);
     }
 
     public Objective build(NetworkScore score) {
