@@ -104,10 +104,11 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     /** What the weights of this configuration mean, as TOML: the part of it that cannot change behind a checkpoint. */
     public String model() {
         return TomlConfig.write(new Model(network, network.equals("unet") ? unet : null, network.equals("mlp") ? mlp : null, sde,
-                objective.parametrisation()));
+                objective.parametrisation(), objective.parametrisation().equals("edm") ? objective.sigmaData() : null));
     }
 
-    private record Model(String network, UNetConfig unet, MlpConfig mlp, ProcessConfig sde, String parametrisation) {
+    private record Model(String network, UNetConfig unet, MlpConfig mlp, ProcessConfig sde, String parametrisation,
+            Double sigmaData) {
     }
 
     /**
@@ -136,7 +137,7 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     }
 
     public Parametrisation parametrisation() {
-        return Parametrisation.named(objective.parametrisation());
+        return Parametrisation.named(objective.parametrisation(), objective.sigmaData());
     }
 
     /** What is minimised, for a score of this configuration. */
