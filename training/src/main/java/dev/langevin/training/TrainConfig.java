@@ -1,6 +1,7 @@
 package dev.langevin.training;
 
 import dev.langevin.engine.InputException;
+import dev.langevin.model.nn.EnergyNetwork;
 import dev.langevin.model.nn.Parameters;
 import dev.langevin.model.nn.ScoreMlp;
 import dev.langevin.model.nn.ScoreNetwork;
@@ -28,7 +29,8 @@ import java.util.List;
  *
  * @param seed of initial weights, order of the data, times, noise and dropout
  * @param data name of a data set: {@code mnist} or one of the two-dimensional sets
- * @param network {@code unet} or {@code mlp}: which of the two tables below counts
+ * @param network {@code unet} or {@code mlp}: which of the two tables below counts; {@code energy-unet} or {@code energy-mlp} for the
+ *     gradient of a scalar made of it ({@link EnergyNetwork})
  * @param unet the U-Net
  * @param mlp the network for points
  * @param sde the forward process
@@ -40,15 +42,27 @@ import java.util.List;
 public record TrainConfig(long seed, String data, String network, UNetConfig unet, MlpConfig mlp, ProcessConfig sde,
         ObjectiveConfig objective, OptimiserConfig optimiser, RunConfig run, SamplingConfig sampling) {
 
+    private static final String ENERGY = "energy-";
+
     public static TrainConfig defaults() {
         return new TrainConfig(1, "mnist", "unet", UNetConfig.defaults(), MlpConfig.defaults(), ProcessConfig.defaults(),
                 ObjectiveConfig.defaults(), OptimiserConfig.defaults(), RunConfig.defaults(), SamplingConfig.defaults());
     }
 
     public TrainConfig {
-        if (!network.equals("unet") && !network.equals("mlp")) {
-            throw new InputException("network '" + network + "' is unknown; use unet or mlp");
+        String features = features(network);
+        if (!features.equals("unet") && !features.equals("mlp")) {
+            throw new InputException("network '" + network + "' is unknown; use unet, mlp, energy-unet or energy-mlp");
         }
+    }
+
+    /** The network that an energy is made of, or the network itself. */
+    private static String features(String network) {
+        return network.startsWith(ENERGY) ? network.substring(ENERGY.length()) : network;
+    }
+
+    private boolean isUNet() {
+        return features(network).equals("unet");
     }
 
     public TrainConfig withSeed(long seed) {
@@ -82,7 +96,7 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
 
     /** Shape of one example that the network takes: (H, W, C) for images, (2) for points. */
     public int[] exampleShape() {
-        return network.equals("unet") ? new int[] {unet.imageSize(), unet.imageSize(), unet.channels()} : new int[] {2};
+        return isUNet() ? new int[] {unet.imageSize(), unet.imageSize(), unet.channels()} : new int[] {2};
     }
 
     /**
@@ -117,7 +131,7 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
 
         /** Without what other networks and parametrisations have. */
         String toToml() {
-            return TomlConfig.write(new Model(network, network.equals("unet") ? unet : null, network.equals("mlp") ? mlp : null, sde,
+            return TomlConfig.write(new Model(network, features(network).equals("unet") ? unet : null, features(network).equals("mlp") ? mlp : null, sde,
                     parametrisation, parametrisation.equals("edm") ? sigmaData : null));
         }
     }
@@ -167,7 +181,8 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
 
     /** The network over {@code parameters}, in the current scope. */
     public ScoreNetwork build(Parameters parameters) {
-        return network.equals("unet") ? new ScoreUNet(unet, parameters)
+        ScoreNetwork features = isUNet() ? new ScoreUNet(unet, parameters)
                 : new ScoreMlp(2, mlp.width(), mlp.depth(), mlp.timeScale(), parameters);
+        return network.startsWith(ENERGY) ? new EnergyNetwork(features) : features;
     }
 }
