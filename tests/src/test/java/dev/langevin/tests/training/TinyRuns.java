@@ -15,8 +15,6 @@ import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.ImageDataset;
 import dev.langevin.training.data.PointDataset;
 import dev.langevin.training.data.ToySets;
-import dev.langevin.training.loss.Times;
-import dev.langevin.training.loss.Weighting;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -35,7 +33,7 @@ public final class TinyRuns {
         return new TrainConfig(5, "swiss-roll", network,
                 new UNetConfig(8, 1, 4, List.of(1, 2), 1, 8, "fourier", 16, "film", "nearest", List.of(4), true, 2, 2, 0.2, false),
                 new MlpConfig(16, 2, 999), new ProcessConfig("vp", 0.1, 20, 0.01, 50),
-                new ObjectiveConfig("noise", 0.5, Weighting.SIGMA2, Times.STRATIFIED),
+                ObjectiveConfig.defaults(),
                 new OptimiserConfig(6, microBatches, learningRate, 3, 0.1, 0.9, 0.999, 1e-8, 0.01, 1, 0.99),
                 new RunConfig(steps, 1, 2, 2, 9), new SamplingConfig("em", 5, 3, 4));
     }
