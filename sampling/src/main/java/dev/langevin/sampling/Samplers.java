@@ -25,7 +25,7 @@ public final class Samplers {
 
     /** Samplers that are not made of a predictor and a corrector. */
     private static List<Sampler> others(SamplerSettings settings) {
-        return List.of();
+        return List.of(new Rk45(settings.tolerance()));
     }
 
     /** Every sampler, under its shortest name. */
