@@ -12,7 +12,9 @@ public enum Purpose {
     /** The noise of a corrector's step. */
     CORRECTOR(102),
     /** The Brownian path of a solver that chooses its steps. */
-    PATH(110);
+    PATH(110),
+    /** Which samples an estimate takes together; seed 0, so that a metric is a function of its samples. */
+    BLOCKS(190);
 
     private final int code;
 
