@@ -68,10 +68,10 @@ public record Kid(double value, double standardError, int blocks) {
         double[] xx = squaredNorms(x);
         double[] yy = squaredNorms(y);
         double[] sums = new double[x.count()];
-        SquaredDistances.forEach(x, y, (i, from, to, squared, offset) -> {
+        SquaredDistances.forEach(x, y, (i, from, to, squared) -> {
             double sum = 0;
             for (int j = from; j < to; j++) {
-                sum += kernel((xx[i] + yy[j] - squared[offset + j - from]) / 2, x.dimension());
+                sum += kernel((xx[i] + yy[j] - squared[j - from]) / 2, x.dimension());
             }
             sums[i] += sum;
         });

@@ -20,9 +20,9 @@ public record Neighbours(int[] index, double[] squaredDistance) {
         int[] index = new int[samples.count()];
         double[] best = new double[samples.count()];
         Arrays.fill(best, Double.POSITIVE_INFINITY);
-        SquaredDistances.forEach(samples, references, (i, from, to, squared, offset) -> {
+        SquaredDistances.forEach(samples, references, (i, from, to, squared) -> {
             for (int j = from; j < to; j++) {
-                double s = squared[offset + j - from];
+                double s = squared[j - from];
                 if (s < best[i]) {
                     best[i] = s;
                     index[i] = j;
@@ -38,10 +38,10 @@ public record Neighbours(int[] index, double[] squaredDistance) {
         for (double[] row : nearest) {
             Arrays.fill(row, Double.POSITIVE_INFINITY);
         }
-        SquaredDistances.forEach(x, x, (i, from, to, squared, offset) -> {
+        SquaredDistances.forEach(x, x, (i, from, to, squared) -> {
             for (int j = from; j < to; j++) {
                 if (j != i) {
-                    insert(nearest[i], squared[offset + j - from]);
+                    insert(nearest[i], squared[j - from]);
                 }
             }
         });

@@ -4,7 +4,9 @@ import dev.langevin.engine.InputException;
 
 /**
  * How far generated samples lie within the data, and the data within the samples. The manifold of a set is estimated by the
- * balls around its points that reach to their k-th nearest neighbours in the set.
+ * balls around its points that reach to their k-th nearest neighbours in the set. Precision and recall of two samples of one distribution are below 1, the
+ * further the more dimensions it fills (measured for 2,000 and 1,500 normal points: 0.99 in 2 dimensions, 0.6 in 64), so
+ * they are read beside those of real data against real data.
  *
  * @param precision share of the samples that lie in a ball of the data (Kynkaanniemi et al. 2019, "Improved precision and
  *     recall metric for assessing generative models", equation 2)
@@ -40,9 +42,9 @@ public record PrecisionRecall(double precision, double recall, double density, d
         boolean[] sampleInData = new boolean[samples.count()];
         boolean[] dataInSamples = new boolean[data.count()];
         int[] held = new int[data.count()];
-        SquaredDistances.forEach(data, samples, (i, from, to, squared, offset) -> {
+        SquaredDistances.forEach(data, samples, (i, from, to, squared) -> {
             for (int j = from; j < to; j++) {
-                double s = squared[offset + j - from];
+                double s = squared[j - from];
                 if (s <= dataRadii[i]) {
                     held[i]++;
                     // Several threads may set the same element, all to the same value.

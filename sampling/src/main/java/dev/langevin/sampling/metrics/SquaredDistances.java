@@ -17,8 +17,8 @@ final class SquaredDistances {
     /** Takes the distances of one x_i to y_j for j in [from, to). */
     @FunctionalInterface
     interface Row {
-        /** @param squared holds |x_i - y_j|^2 at {@code offset + j - from} */
-        void accept(int i, int from, int to, double[] squared, int offset);
+        /** @param squared holds |x_i - y_j|^2 at {@code j - from} */
+        void accept(int i, int from, int to, double[] squared);
     }
 
     private SquaredDistances() {
@@ -28,58 +28,59 @@ final class SquaredDistances {
     static void forEach(Features x, Features y, Row row) {
         int d = x.dimension();
         int depth = (d + 3) / 4 * 4;
-        double[][] panels = new double[(y.count() + COLUMNS - 1) / COLUMNS][];
+        double[][][] panels = new double[(y.count() + COLUMNS - 1) / COLUMNS][][];
         Parallel.run(panels.length, p -> panels[p] = panel(y, p * COLUMNS, depth));
         Parallel.chunks(x.count(), ROWS, (first, end) -> {
-            double[] sums = new double[ROWS * COLUMNS];
-            double[] xi = new double[depth];
+            double[][] rows = new double[end - first][depth];
+            for (int i = first; i < end; i++) {
+                for (int k = 0; k < d; k++) {
+                    rows[i - first][k] = x.at(i, k);
+                }
+            }
+            double[][] sums = new double[end - first][COLUMNS];
             for (int p = 0; p < panels.length; p++) {
-                Arrays.fill(sums, 0);
+                for (double[] sum : sums) {
+                    Arrays.fill(sum, 0);
+                }
                 for (int k = 0; k < depth; k += DEPTH) {
-                    for (int i = first; i < end; i++) {
-                        for (int j = 0; j < d; j++) {
-                            xi[j] = x.at(i, j);
-                        }
-                        add(xi, panels[p], k, Math.min(depth, k + DEPTH), sums, (i - first) * COLUMNS);
+                    for (int i = 0; i < sums.length; i++) {
+                        add(rows[i], panels[p], k, Math.min(depth, k + DEPTH), sums[i]);
                     }
                 }
                 int from = p * COLUMNS;
                 for (int i = first; i < end; i++) {
-                    row.accept(i, from, Math.min(y.count(), from + COLUMNS), sums, (i - first) * COLUMNS);
+                    row.accept(i, from, Math.min(y.count(), from + COLUMNS), sums[i - first]);
                 }
             }
         });
     }
 
-    /** Rows [from, from + COLUMNS) of y by columns, component k of row from + j at k * COLUMNS + j; 0 where there is none. */
-    private static double[] panel(Features y, int from, int depth) {
-        double[] panel = new double[depth * COLUMNS];
+    /** Rows [from, from + COLUMNS) of y by components: component k of row from + j at [k][j], 0 where there is none. */
+    private static double[][] panel(Features y, int from, int depth) {
+        double[][] panel = new double[depth][COLUMNS];
         for (int j = 0; j < Math.min(COLUMNS, y.count() - from); j++) {
             for (int k = 0; k < y.dimension(); k++) {
-                panel[k * COLUMNS + j] = y.at(from + j, k);
+                panel[k][j] = y.at(from + j, k);
             }
         }
         return panel;
     }
 
-    /** sums[at + j] += sum over k in [from, to), a multiple of four, of (x[k] - y_j[k])^2. */
-    private static void add(double[] x, double[] panel, int from, int to, double[] sums, int at) {
+    /** sums[j] += sum over k in [from, to), a multiple of four, of (x[k] - y_j[k])^2. */
+    private static void add(double[] x, double[][] panel, int from, int to, double[] sums) {
         for (int k = from; k < to; k += 4) {
-            double x0 = x[k];
-            double x1 = x[k + 1];
-            double x2 = x[k + 2];
-            double x3 = x[k + 3];
-            int y0 = k * COLUMNS;
-            int y1 = y0 + COLUMNS;
-            int y2 = y1 + COLUMNS;
-            int y3 = y2 + COLUMNS;
-            for (int j = 0; j < COLUMNS; j++) {
-                double d0 = x0 - panel[y0 + j];
-                double d1 = x1 - panel[y1 + j];
-                double d2 = x2 - panel[y2 + j];
-                double d3 = x3 - panel[y3 + j];
-                sums[at + j] += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3);
-            }
+            add(x[k], panel[k], x[k + 1], panel[k + 1], x[k + 2], panel[k + 2], x[k + 3], panel[k + 3], sums);
+        }
+    }
+
+    /** Every array at the same index: with offsets into one the compiler makes no vectors, since they might overlap. */
+    private static void add(double x0, double[] y0, double x1, double[] y1, double x2, double[] y2, double x3, double[] y3, double[] sums) {
+        for (int j = 0; j < COLUMNS; j++) {
+            double d0 = x0 - y0[j];
+            double d1 = x1 - y1[j];
+            double d2 = x2 - y2[j];
+            double d3 = x3 - y3[j];
+            sums[j] += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3);
         }
     }
 }

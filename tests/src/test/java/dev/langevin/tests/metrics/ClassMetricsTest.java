@@ -54,7 +54,6 @@ class ClassMetricsTest {
             assertEquals(300, histogram.total());
             below += histogram.againstUniform().pValue() < 0.05 ? 1 : 0;
         }
-        System.out.println("below " + below);
         assertEquals(0.05, below / (double) repeats, 4 * Math.sqrt(0.05 * 0.95 / repeats));
     }
 

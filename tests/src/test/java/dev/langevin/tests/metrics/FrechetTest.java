@@ -88,7 +88,6 @@ class FrechetTest {
         double last = Double.POSITIVE_INFINITY;
         for (int n : new int[] {500, 1000, 2000}) {
             double distance = Frechet.distance(times(Draws.normal(7 + n, n, d), a), times(Draws.normal(8 + n, n, d), a));
-            System.out.println(n + " " + distance + " " + 2 * first / n);
             assertEquals(2 * first / n, distance, 0.05 * distance, "n = " + n);
             assertTrue(distance < last);
             last = distance;

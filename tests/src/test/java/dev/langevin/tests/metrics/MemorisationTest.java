@@ -60,7 +60,6 @@ class MemorisationTest {
                 sum += found.z();
                 squares += found.z() * found.z();
             }
-            System.out.println(crowded + " " + share + " " + sum / repeats + " " + squares / repeats);
             assertEquals(0, sum / repeats, 4 / Math.sqrt(repeats));
             assertEquals(1, squares / repeats, 4 * Math.sqrt(2.0 / repeats));
         }
@@ -78,7 +77,6 @@ class MemorisationTest {
         Features near = nudged(copies, 0.1);
         for (Features planted : new Features[] {copies, near}) {
             Memorisation found = Memorisation.of(Draws.join(planted, fresh), train, test);
-            System.out.println(found.share() + " " + found.z() + " " + clean.z());
             assertEquals(0.2 + 0.8 * clean.share(), found.share(), 1e-12);
             assertTrue(found.z() > 3, "z " + found.z());
             assertEquals(17, found.toTrain().index()[17]);

@@ -44,16 +44,16 @@ class PrecisionRecallTest {
     }
 
     /**
-     * Two samples of one distribution: density and coverage are at their expectations. Precision and recall are near 1, but
-     * not 1: a point of a thin place lies in no ball.
+     * Two samples of one distribution: density and coverage are at their expectations in any dimension. Precision and recall
+     * are near 1 in few dimensions; among 2000 normal points they are 0.8 in 16 and 0.6 in 64.
      */
     @Test
     void realAgainstReal() {
         for (int d : new int[] {2, 16, 64}) {
             PrecisionRecall real = PrecisionRecall.of(Draws.normal(3, 2000, d), Draws.normal(4, 1500, d));
-            System.out.println(d + " " + real + " " + PrecisionRecall.expectedCoverage(2000, 1500, 3));
-            assertTrue(real.precision() > 0.75, real.toString());
-            assertTrue(real.recall() > 0.75, real.toString());
+            double near = d == 2 ? 0.95 : d == 16 ? 0.75 : 0.5;
+            assertTrue(real.precision() > near, real.toString());
+            assertTrue(real.recall() > near, real.toString());
             assertEquals(1, real.density(), 0.1);
             assertEquals(PrecisionRecall.expectedCoverage(2000, 1500, 3), real.coverage(), 0.03);
         }
@@ -68,7 +68,6 @@ class PrecisionRecallTest {
     void threeQuartersOnALine() {
         int n = 20_000;
         PrecisionRecall line = PrecisionRecall.of(Features.of(Draws.uniforms(9, n), 1), Features.of(Draws.uniforms(10, n), 1), 1);
-        System.out.println(line);
         assertEquals(0.75, line.precision(), 0.02);
         assertEquals(0.75, line.recall(), 0.02);
         assertEquals(0.5, line.coverage(), 0.02);
@@ -79,7 +78,6 @@ class PrecisionRecallTest {
     void aDroppedModeLowersRecallOnly() {
         PrecisionRecall all = PrecisionRecall.of(modes(5), modes(6));
         PrecisionRecall dropped = PrecisionRecall.of(modes(5), withoutTheLast(modes(6)));
-        System.out.println(all + " " + dropped);
         assertEquals(all.recall() * (1 - 1.0 / MODES), dropped.recall(), 0.02);
         assertEquals(all.precision(), dropped.precision(), 0.02);
     }
