@@ -6,9 +6,11 @@ import dev.langevin.engine.cpu.CpuBackend;
 import dev.langevin.model.nn.Parameters;
 import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.Corrector;
+import dev.langevin.sampling.LangevinCorrector;
 import dev.langevin.sampling.Noise;
-import dev.langevin.sampling.PredictorCorrector;
-import dev.langevin.sampling.Samplers;
+import dev.langevin.sampling.Predictor;
+import dev.langevin.sampling.ReverseDiffusion;
 import dev.langevin.training.TrainConfig;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Measurement;
@@ -28,7 +30,8 @@ public class SamplerStepBenchmark extends OnCpu {
     @Param("64")
     public int batch;
 
-    private final PredictorCorrector sampler = Samplers.named("pc");
+    private final Predictor predictor = new ReverseDiffusion();
+    private final Corrector corrector = new LangevinCorrector();
     private Sde sde;
     private NetworkScore score;
     private Tensor x;
@@ -60,8 +63,8 @@ public class SamplerStepBenchmark extends OnCpu {
 
     private Tensor next() {
         Noise noise = new Noise(1, 0, ++step);
-        Tensor predicted = sampler.predictor().step(score, sde, x, TIME, TIME - STEP, noise).x();
-        return sampler.corrector().correct(score, sde, predicted, TIME - STEP, STEP, noise);
+        Tensor predicted = predictor.step(score, sde, x, TIME, TIME - STEP, noise).x();
+        return corrector.correct(score, sde, predicted, TIME - STEP, STEP, noise);
     }
 
     @Benchmark

@@ -1,6 +1,8 @@
 package dev.langevin.cli;
 
 import dev.langevin.sampling.Samplers;
+import dev.langevin.sampling.Schedule;
+import dev.langevin.sampling.Schedules;
 import dev.langevin.training.Presets;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +22,12 @@ abstract class Names extends ArrayList<String> {
     static final class OfSamplers extends Names {
         OfSamplers() {
             super(Samplers.names());
+        }
+    }
+
+    static final class OfSchedules extends Names {
+        OfSchedules() {
+            super(Schedules.all().stream().map(Schedule::name).toList());
         }
     }
 

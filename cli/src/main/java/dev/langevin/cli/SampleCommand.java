@@ -38,26 +38,14 @@ final class SampleCommand implements Runnable {
     private Console console;
     @Mixin
     private Compute compute;
+    @Mixin
+    private SamplerChoice choice;
 
     @Option(names = "--run", required = true, paramLabel = "DIR", description = "Folder of the run.")
     private Path run;
 
     @Option(names = "--n", paramLabel = "N", description = "How many examples. Default: the run's own number.")
     private Integer n;
-
-    @Option(names = "--sampler", paramLabel = "NAME", completionCandidates = Names.OfSamplers.class,
-            description = "One of ${COMPLETION-CANDIDATES}; pc is reverse-diffusion+langevin. Default: the run's own.")
-    private String sampler;
-
-    @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler. Default: the run's own number.")
-    private Integer steps;
-
-    @Option(names = "--snr", paramLabel = "R",
-            description = "Signal-to-noise ratio of the Langevin corrector, above 0; larger takes larger steps. Default: 0.16.")
-    private Double snr;
-
-    @Option(names = "--corrector-steps", paramLabel = "N", description = "Langevin steps at each time, at least 1. Default: 1.")
-    private Integer correctorSteps;
 
     @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Seed of the noise. Default: ${DEFAULT-VALUE}.")
     private long seed;
@@ -87,14 +75,11 @@ final class SampleCommand implements Runnable {
             throw new InputException("--n " + count + ": give a number from 1 to " + MOST);
         }
         int length = SampleSheet.length(count, shape);
-        if (steps != null && steps < 1) {
-            throw new InputException("--steps " + steps + ": give a number of at least 1");
-        }
         if (strip != null && shape.length != 3) {
             throw new InputException("--strip: this run makes points, not images; leave the option out");
         }
-        Sampler method = method(sampler != null ? sampler : config.sampling().sampler());
-        SampleOptions options = SampleOptions.of(steps != null ? steps : config.sampling().steps(), seed);
+        Sampler method = choice.sampler(config.sampling().sampler());
+        SampleOptions options = choice.options(method, config.sampling().steps(), seed);
         Path file = out != null ? out : run.resolve("samples.png");
         OutputFile.check("--out", file);
         if (strip != null) {
@@ -123,23 +108,6 @@ final class SampleCommand implements Runnable {
             console.result("%s", strip);
         }
         console.figures(figures);
-    }
-
-    private Sampler method(String name) {
-        if (snr != null && !(snr > 0 && Double.isFinite(snr))) {
-            throw new InputException("--snr " + snr + ": give a number above 0");
-        }
-        if (correctorSteps != null && correctorSteps < 1) {
-            throw new InputException("--corrector-steps " + correctorSteps + ": give a number of at least 1");
-        }
-        LangevinCorrector usual = new LangevinCorrector();
-        PredictorCorrector method = Samplers.named(name, snr != null ? snr : usual.snr(),
-                correctorSteps != null ? correctorSteps : usual.steps());
-        if ((snr != null || correctorSteps != null) && !(method.corrector() instanceof LangevinCorrector)) {
-            throw new InputException((snr != null ? "--snr" : "--corrector-steps") + ": sampler '" + name
-                    + "' has no Langevin corrector; leave the option out, or choose another with --sampler");
-        }
-        return method;
     }
 
     private float[] images(TrainedRun trained, Sampler method, SampleOptions options, int count, int[] shape, int length) {

@@ -8,7 +8,7 @@ import dev.langevin.model.sde.Sde;
  * Euler-Maruyama on Anderson's reverse SDE, dx = (f x - g^2 score) dt + g dw with time running backwards: with
  * dt = t - tNext > 0, x' = x - (f x - g^2 score) dt + g sqrt(dt) z (Song et al. 2021, equation 6). Weak order 1.
  */
-public final class EulerMaruyama implements Predictor {
+public record EulerMaruyama() implements Predictor {
 
     @Override
     public String name() {

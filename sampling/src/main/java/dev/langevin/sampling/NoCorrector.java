@@ -5,7 +5,7 @@ import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
 
 /** Leaves the images as they are. */
-public final class NoCorrector implements Corrector {
+public record NoCorrector() implements Corrector {
 
     @Override
     public String name() {

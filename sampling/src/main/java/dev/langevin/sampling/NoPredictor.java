@@ -5,7 +5,7 @@ import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
 
 /** Leaves the images as they are: the corrector does all the work, as in annealed Langevin dynamics. */
-public final class NoPredictor implements Predictor {
+public record NoPredictor() implements Predictor {
 
     @Override
     public String name() {

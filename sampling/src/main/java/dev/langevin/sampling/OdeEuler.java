@@ -8,11 +8,16 @@ import dev.langevin.model.sde.Sde;
  * Euler's method on the probability-flow ODE, dx/dt = f x - (1/2) g^2 score (Song et al. 2021, equation 13): with
  * dt = t - tNext > 0, x' = x - (f x - (1/2) g^2 score) dt. Order 1, deterministic.
  */
-public final class OdeEuler implements Predictor {
+public record OdeEuler() implements Predictor {
 
     @Override
     public String name() {
         return "ode-euler";
+    }
+
+    @Override
+    public int order() {
+        return 1;
     }
 
     @Override

@@ -9,11 +9,16 @@ import dev.langevin.model.sde.Sde;
  * step to x~ at tNext, then x' = x - (v(x, t) + v(x~, tNext)) dt / 2. Order 2, deterministic, two scores a step; the last
  * step too, since sampling stops at a time above 0 where the score exists.
  */
-public final class OdeHeun implements Predictor {
+public record OdeHeun() implements Predictor {
 
     @Override
     public String name() {
         return "ode-heun";
+    }
+
+    @Override
+    public int order() {
+        return 2;
     }
 
     @Override

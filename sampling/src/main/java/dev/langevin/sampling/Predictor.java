@@ -10,6 +10,16 @@ public interface Predictor {
     /** The name by which {@link Samplers} knows it. */
     String name();
 
+    /** The times that it visits unless asked otherwise. */
+    default Schedule schedule() {
+        return Schedules.UNIFORM;
+    }
+
+    /** Order with which it converges to the exact probability-flow ODE; 0 for a stochastic method. */
+    default int order() {
+        return 0;
+    }
+
     /**
      * @param x (N, ...): images at time t
      * @param t where x is, in (0, T]

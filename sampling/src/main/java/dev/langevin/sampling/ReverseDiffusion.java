@@ -11,7 +11,7 @@ import dev.langevin.model.sde.Sde;
  * VE x' = x + (sigma^2(t) - sigma^2(t - dt)) score + sqrt(sigma^2(t) - sigma^2(t - dt)) z. It becomes
  * {@link EulerMaruyama} as dt goes to 0.
  */
-public final class ReverseDiffusion implements Predictor {
+public record ReverseDiffusion() implements Predictor {
 
     @Override
     public String name() {

@@ -1,16 +1,18 @@
 package dev.langevin.sampling;
 
 import dev.langevin.engine.InputException;
+import dev.langevin.model.sde.Sde;
 
 /**
  * How to sample.
  *
- * @param steps number of predictor steps, at least 1
+ * @param steps number of steps, at least 1
+ * @param schedule how they are spread, or null for the sampler's own
  * @param seed of all noise
  * @param firstImage index of the batch's first image in the whole run, at least 0
  * @param listener is told of every state
  */
-public record SampleOptions(int steps, long seed, int firstImage, SampleListener listener) {
+public record SampleOptions(int steps, Schedule schedule, long seed, int firstImage, SampleListener listener) {
 
     public SampleOptions {
         if (steps < 1 || firstImage < 0) {
@@ -21,14 +23,23 @@ public record SampleOptions(int steps, long seed, int firstImage, SampleListener
 
     /** Images from 0 on, with nobody listening. */
     public static SampleOptions of(int steps, long seed) {
-        return new SampleOptions(steps, seed, 0, (step, of, t, x) -> { });
+        return new SampleOptions(steps, null, seed, 0, (step, of, t, x) -> { });
     }
 
     public SampleOptions withFirstImage(int firstImage) {
-        return new SampleOptions(steps, seed, firstImage, listener);
+        return new SampleOptions(steps, schedule, seed, firstImage, listener);
     }
 
     public SampleOptions withListener(SampleListener listener) {
-        return new SampleOptions(steps, seed, firstImage, listener);
+        return new SampleOptions(steps, schedule, seed, firstImage, listener);
+    }
+
+    public SampleOptions withSchedule(Schedule schedule) {
+        return new SampleOptions(steps, schedule, seed, firstImage, listener);
+    }
+
+    /** The times that a sampler is to visit. */
+    public TimeGrid grid(Sampler sampler, Sde sde, double from) {
+        return (schedule != null ? schedule : sampler.schedule()).grid(sde, from, steps);
     }
 }

@@ -11,12 +11,27 @@ public interface Sampler {
     /** The name by which {@link Samplers} knows it. */
     String name();
 
+    /** The times that it visits unless the options say otherwise. */
+    default Schedule schedule() {
+        return Schedules.UNIFORM;
+    }
+
+    /** Order with which it converges to the exact probability-flow ODE; 0 for a stochastic method, and one of adaptive steps. */
+    default int order() {
+        return 0;
+    }
+
+    /** Whether it chooses its steps itself: the options' steps and schedule then mean nothing. */
+    default boolean adaptive() {
+        return false;
+    }
+
     /**
-     * Follows the reverse process from time {@code from} down to the SDE's sampling epsilon.
+     * Follows the reverse process from time {@code from} to the end of its grid: the SDE's sampling epsilon, or 0.
      *
      * @param x (N, ...): images at time {@code from}; not changed
      * @param from in (samplingEpsilon, T]
-     * @return images at the sampling epsilon, shape of x, in the current scope
+     * @return images at the end of the grid, shape of x, in the current scope
      */
     Tensor run(ScoreFunction score, Sde sde, Tensor x, double from, SampleOptions options);
 

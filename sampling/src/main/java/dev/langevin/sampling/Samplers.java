@@ -5,75 +5,70 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The one list of predictors, correctors and samplers made of them: what the command line offers and what the all-pairs
- * tests run. A sampler's name is PREDICTOR+CORRECTOR, or PREDICTOR alone for no corrector; {@code pc} stands for
- * reverse-diffusion+langevin, the paper's predictor-corrector sampler.
+ * The one list of predictors, correctors and samplers: what the command line offers and what the all-pairs tests run. A
+ * sampler's name is PREDICTOR+CORRECTOR, or PREDICTOR alone for no corrector; {@code pc} stands for
+ * reverse-diffusion+langevin, the paper's predictor-corrector sampler. Those with a loop of their own have a name of their own.
  */
 public final class Samplers {
-    private static final List<Predictor> PREDICTORS = List.of(new EulerMaruyama(), new ReverseDiffusion(),
-            new OdeEuler(), new OdeHeun(), new NoPredictor());
+    private static final String PC = "reverse-diffusion+langevin";
 
     private Samplers() {
     }
 
-    public static List<Predictor> predictors() {
-        return PREDICTORS;
+    private static List<Predictor> predictors(SamplerSettings settings) {
+        return List.of(new EulerMaruyama(), new ReverseDiffusion(), new OdeEuler(), new OdeHeun(), new NoPredictor());
     }
 
-    /** @param snr signal-to-noise ratio and @param steps steps of the Langevin corrector */
-    private static List<Corrector> correctors(double snr, int steps) {
-        return List.of(new NoCorrector(), new LangevinCorrector(snr, steps));
+    private static List<Corrector> correctors(SamplerSettings settings) {
+        return List.of(new NoCorrector(), new LangevinCorrector(settings.snr(), settings.correctorSteps()));
     }
 
-    public static List<Corrector> correctors() {
-        LangevinCorrector usual = new LangevinCorrector();
-        return correctors(usual.snr(), usual.steps());
+    /** Samplers that are not made of a predictor and a corrector. */
+    private static List<Sampler> others(SamplerSettings settings) {
+        return List.of();
     }
 
-    /** Every name that {@link #named} takes, shortest form; all of them sample. */
-    public static List<String> names() {
-        List<String> names = new ArrayList<>(List.of("pc"));
-        for (Corrector corrector : correctors()) {
-            for (Predictor predictor : PREDICTORS) {
-                if (!doesNothing(predictor, corrector)) {
-                    names.add(corrector instanceof NoCorrector ? predictor.name()
-                            : predictor.name() + "+" + corrector.name());
+    /** Every sampler, under its shortest name. */
+    public static List<Sampler> all(SamplerSettings settings) {
+        List<Sampler> all = new ArrayList<>();
+        for (Corrector corrector : correctors(settings)) {
+            for (Predictor predictor : predictors(settings)) {
+                if (!(predictor instanceof NoPredictor && corrector instanceof NoCorrector)) {
+                    all.add(new PredictorCorrector(corrector instanceof NoCorrector ? predictor.name()
+                            : predictor.name() + "+" + corrector.name(), predictor, corrector));
                 }
             }
         }
+        all.addAll(others(settings));
+        return all;
+    }
+
+    /** The name of every sampler, and {@code pc}. */
+    public static List<String> names() {
+        List<String> names = new ArrayList<>(List.of("pc"));
+        all(SamplerSettings.usual()).forEach(sampler -> names.add(sampler.name()));
         return names;
     }
 
     /**
-     * A sampler with the usual corrector: snr 0.16, one step.
+     * A sampler with the usual settings.
      *
      * @throws InputException when there is none of this name; the message lists those there are
      */
-    public static PredictorCorrector named(String name) {
-        LangevinCorrector usual = new LangevinCorrector();
-        return named(name, usual.snr(), usual.steps());
+    public static Sampler named(String name) {
+        return named(name, SamplerSettings.usual());
     }
 
-    /**
-     * @param snr signal-to-noise ratio of a Langevin corrector, above 0
-     * @param correctorSteps Langevin steps at each time, at least 1
-     * @throws InputException when there is none of this name; the message lists those there are
-     */
-    public static PredictorCorrector named(String name, double snr, int correctorSteps) {
-        String[] parts = (name.equals("pc") ? "reverse-diffusion+langevin" : name).split("\\+", -1);
-        for (Predictor predictor : PREDICTORS) {
-            for (Corrector corrector : correctors(snr, correctorSteps)) {
-                if (parts.length <= 2 && predictor.name().equals(parts[0])
-                        && corrector.name().equals(parts.length == 2 ? parts[1] : "none")
-                        && !doesNothing(predictor, corrector)) {
-                    return new PredictorCorrector(name, predictor, corrector);
-                }
+    /** @throws InputException when there is none of this name; the message lists those there are */
+    public static Sampler named(String name, SamplerSettings settings) {
+        for (Sampler sampler : all(settings)) {
+            if (sampler.name().equals(name)) {
+                return sampler;
+            }
+            if (name.equals("pc") && sampler.name().equals(PC) && sampler instanceof PredictorCorrector pc) {
+                return new PredictorCorrector(name, pc.predictor(), pc.corrector());
             }
         }
         throw new InputException("unknown sampler '" + name + "': choose one of " + String.join(", ", names()));
-    }
-
-    private static boolean doesNothing(Predictor predictor, Corrector corrector) {
-        return predictor instanceof NoPredictor && corrector instanceof NoCorrector;
     }
 }

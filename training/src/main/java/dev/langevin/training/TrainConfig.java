@@ -19,6 +19,8 @@ import dev.langevin.training.data.Dataset;
 import dev.langevin.training.loss.Objective;
 import dev.langevin.training.optim.LearningRate;
 import dev.langevin.training.run.TomlConfig;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
@@ -117,11 +119,21 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
 
     /** What the weights of this configuration mean, as TOML: the part of it that cannot change behind a checkpoint. */
     public String model() {
-        return TomlConfig.write(new Model(network, isUNet() ? unet : null, isUNet() ? null : mlp, sde,
-                objective.parametrisation()));
+        return new Model(network, unet, mlp, sde, objective.parametrisation(), objective.sigmaData()).toToml();
     }
 
-    private record Model(String network, UNetConfig unet, MlpConfig mlp, ProcessConfig sde, String parametrisation) {
+    private record Model(String network, UNetConfig unet, MlpConfig mlp, ProcessConfig sde, String parametrisation, Double sigmaData) {
+        /** Keys that a checkpoint is too old to have. */
+        static Model defaults() {
+            TrainConfig c = TrainConfig.defaults();
+            return new Model(c.network, c.unet, c.mlp, c.sde, c.objective.parametrisation(), c.objective.sigmaData());
+        }
+
+        /** Without what other networks and parametrisations have. */
+        String toToml() {
+            return TomlConfig.write(new Model(network, features(network).equals("unet") ? unet : null, features(network).equals("mlp") ? mlp : null, sde,
+                    parametrisation, parametrisation.equals("edm") ? sigmaData : null));
+        }
     }
 
     /**
@@ -135,7 +147,12 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
         if (trained == null || trained.equals(model())) {
             return;
         }
-        List<String> then = trained.lines().toList();
+        String complete = TomlConfig.read(new ByteArrayInputStream(trained.getBytes(StandardCharsets.UTF_8)), source + ": the checkpoint's model",
+                Model.class).toToml();
+        if (complete.equals(model())) {
+            return;
+        }
+        List<String> then = complete.lines().toList();
         List<String> now = model().lines().toList();
         int line = 0;
         while (line < Math.min(then.size(), now.size()) && then.get(line).equals(now.get(line))) {
@@ -150,7 +167,7 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     }
 
     public Parametrisation parametrisation() {
-        return Parametrisation.named(objective.parametrisation());
+        return Parametrisation.named(objective.parametrisation(), objective.sigmaData());
     }
 
     /** What is minimised, for a score of this configuration. */

@@ -13,6 +13,7 @@ import dev.langevin.model.nn.Parameters;
 import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.SamplerSettings;
 import dev.langevin.sampling.Samplers;
 import dev.langevin.training.TrainConfig;
 import java.io.IOException;
@@ -262,7 +263,7 @@ final class Bench implements Callable<Integer> {
 
     private static void sample(NetworkScore score, Sde sde, Shape shape, SampleOptions options) {
         try (Scope scope = Scope.open()) {
-            Samplers.named("pc", CaseFile.SNR, 1).sample(score, sde, shape, options);
+            Samplers.named("pc", SamplerSettings.usual().withSnr(CaseFile.SNR)).sample(score, sde, shape, options);
         }
     }
 

@@ -17,6 +17,7 @@ import dev.langevin.model.sde.Sde;
 import dev.langevin.sampling.Noise;
 import dev.langevin.sampling.Purpose;
 import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.SamplerSettings;
 import dev.langevin.sampling.Samplers;
 import dev.langevin.training.TrainConfig;
 import dev.langevin.training.loss.DenoisingScoreMatching;
@@ -87,7 +88,7 @@ final class CaseFile {
     private static Map<String, Tensor> sampling(TrainConfig config, NetworkScore score, Sde sde) {
         Map<String, Tensor> values = new LinkedHashMap<>();
         Shape shape = shape(config);
-        values.put("sample", Samplers.named("pc", SNR, 1).sample(score, sde, shape, SampleOptions.of(STEPS, SEED)));
+        values.put("sample", Samplers.named("pc", SamplerSettings.usual().withSnr(SNR)).sample(score, sde, shape, SampleOptions.of(STEPS, SEED)));
         values.put("start", new Noise(SEED, 0, 0).normal(Purpose.PRIOR, shape));
         for (int i = 0; i < STEPS - 1; i++) {
             Noise noise = new Noise(SEED, 0, i);

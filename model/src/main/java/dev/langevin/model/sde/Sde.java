@@ -1,5 +1,7 @@
 package dev.langevin.model.sde;
 
+import dev.langevin.engine.InputException;
+
 /**
  * A linear stochastic differential equation dx = f(t) x dt + g(t) dw that turns data at t = 0 into noise at
  * t = {@link #endTime()} (Song et al. 2021, "Score-Based Generative Modeling through Stochastic Differential
@@ -26,6 +28,35 @@ public interface Sde {
 
     /** s(t) >= 0: the standard deviation of each coordinate of x(t) given x(0). */
     double std(double t);
+
+    /**
+     * sigma(t) = s(t) / a(t), growing with t: the noise level of the common form x(t) = a(t) (x(0) + sigma(t) z), in which
+     * every member of the family is the same process at another pace (Karras et al. 2022, section 2).
+     */
+    default double sigma(double t) {
+        return std(t) / meanCoefficient(t);
+    }
+
+    /**
+     * The time with sigma(t) = {@code sigma}, by bisection in double.
+     *
+     * @throws InputException when no t in [0, T] has it
+     */
+    default double time(double sigma) {
+        double low = 0;
+        double high = endTime();
+        if (!(sigma >= sigma(low) && sigma <= sigma(high))) {
+            throw new InputException("noise level " + sigma + ": the " + name() + " process goes from " + sigma(low) + " to " + sigma(high));
+        }
+        for (double middle = 0.5 * (low + high); middle > low && middle < high; middle = 0.5 * (low + high)) {
+            if (sigma(middle) < sigma) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return high;
+    }
 
     /** f(t), per unit of time: the drift of the forward SDE is f(t) x. */
     double drift(double t);

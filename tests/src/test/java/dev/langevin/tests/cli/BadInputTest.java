@@ -250,8 +250,10 @@ class BadInputTest {
         Cli.refused(List.of("sample", "--run", run, "--sampler", "pc", "--snr", "0"), "--snr 0.0");
         Cli.refused(List.of("sample", "--run", run, "--sampler", "pc", "--snr", "NaN"), "--snr NaN");
         Cli.refused(List.of("sample", "--run", run, "--sampler", "pc", "--corrector-steps", "0"), "--corrector-steps 0");
-        Cli.refused(List.of("sample", "--run", run, "--snr", "0.2"), "--snr", "'em' has no Langevin corrector");
-        Cli.refused(List.of("sample", "--run", run, "--corrector-steps", "2"), "--corrector-steps", "'em' has no Langevin corrector");
+        Cli.refused(List.of("sample", "--run", run, "--snr", "0.2"), "--snr", "sampler 'em' takes no notice of it");
+        Cli.refused(List.of("sample", "--run", run, "--snr", "0.16"), "--snr", "sampler 'em' takes no notice of it");
+        Cli.refused(List.of("sample", "--run", run, "--schedule", "kerras"), "unknown schedule 'kerras'", "karras");
+        Cli.refused(List.of("sample", "--run", run, "--corrector-steps", "2"), "--corrector-steps", "sampler 'em' takes no notice of it");
         Cli.refused(List.of("denoise", "--run", Cli.pointsRun(folder)), "makes points");
     }
 

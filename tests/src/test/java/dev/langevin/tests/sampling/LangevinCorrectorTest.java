@@ -16,6 +16,7 @@ import dev.langevin.model.sde.Sdes;
 import dev.langevin.sampling.LangevinCorrector;
 import dev.langevin.sampling.Noise;
 import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.SamplerSettings;
 import dev.langevin.sampling.Samplers;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,7 +108,7 @@ class LangevinCorrectorTest {
         GaussianMixtureScore score = GaussianMixtureScore.isotropic(sde, new double[] {0.4, 0.6}, means, new double[] {0.3, 0.3});
         double[] x;
         try (Backend backend = new CpuBackend(); Scope scope = Scope.open(backend)) {
-            x = Samplers.named(sampler, SNR, rounds)
+            x = Samplers.named(sampler, new SamplerSettings(SNR, rounds))
                     .sample(score, sde, Shape.of(8, 32, 32, 2), SampleOptions.of(20, 4)).toDoubles();
         }
         double[] mean = new double[2];

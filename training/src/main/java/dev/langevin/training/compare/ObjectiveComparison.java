@@ -173,7 +173,7 @@ public final class ObjectiveComparison {
         TrainConfig d = TrainConfig.defaults();
         ObjectiveConfig o = d.objective();
         return new TrainConfig(seed, "mixture", "mlp", d.unet(), new MlpConfig(64, 2, 999), d.sde(),
-                new ObjectiveConfig(objective.kind, o.parametrisation(), o.weighting(), o.times(),
+                new ObjectiveConfig(objective.kind, o.parametrisation(), o.sigmaData(), o.weighting(), o.times(),
                         objective.probe == null ? o.probe() : objective.probe, 1),
                 new OptimiserConfig(128, 1, 2e-3, 20, 1, 0.9, 0.999, 1e-8, 0, 1, 0.99), new RunConfig(steps, 1, 1, 1, 0), d.sampling());
     }

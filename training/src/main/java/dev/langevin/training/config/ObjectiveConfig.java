@@ -16,19 +16,20 @@ import dev.langevin.training.loss.Weighting;
  * What is minimised.
  *
  * @param kind {@code dsm} (denoising), {@code esm} (explicit), {@code ssm} or {@code ssm-vr} (sliced, plain or variance-reduced)
- * @param parametrisation {@code noise} or {@code score}
+ * @param parametrisation what the network's output means: {@code score}, {@code noise}, {@code x0}, {@code v} or {@code edm}
+ * @param sigmaData standard deviation of the data, by which {@code edm} scales
  * @param weighting lambda(t)
  * @param times how times are drawn
  * @param probe directions of the sliced objectives
  * @param projections their number for each example, at least 1
  */
-public record ObjectiveConfig(String kind, String parametrisation, Weighting weighting, Times times, Probe probe, int projections) {
+public record ObjectiveConfig(String kind, String parametrisation, double sigmaData, Weighting weighting, Times times, Probe probe, int projections) {
     public static ObjectiveConfig defaults() {
-        return new ObjectiveConfig("dsm", "noise", Weighting.SIGMA2, Times.STRATIFIED, Probe.RADEMACHER, 1);
+        return new ObjectiveConfig("dsm", "noise", 0.5, Weighting.SIGMA2, Times.STRATIFIED, Probe.RADEMACHER, 1);
     }
 
     public ObjectiveConfig {
-        Parametrisation.named(parametrisation);
+        Parametrisation.named(parametrisation, sigmaData);
         if (!kind.matches("dsm|esm|ssm|ssm-vr")) {
             throw new InputException("kind '" + kind + "' is unknown; use dsm, esm, ssm or ssm-vr");
         }

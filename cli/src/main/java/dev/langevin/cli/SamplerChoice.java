@@ -1,0 +1,79 @@
+package dev.langevin.cli;
+
+import dev.langevin.engine.InputException;
+import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.Sampler;
+import dev.langevin.sampling.SamplerSettings;
+import dev.langevin.sampling.Samplers;
+import dev.langevin.sampling.Schedules;
+import java.util.function.UnaryOperator;
+import picocli.CommandLine.Option;
+
+/** Which sampler, and the options that choose and tell it. */
+final class SamplerChoice {
+    @Option(names = "--sampler", paramLabel = "NAME", completionCandidates = Names.OfSamplers.class,
+            description = "One of ${COMPLETION-CANDIDATES}; pc is reverse-diffusion+langevin. Default: the run's own.")
+    private String name;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler. Default: the run's own number.")
+    private Integer steps;
+
+    @Option(names = "--schedule", paramLabel = "NAME", completionCandidates = Names.OfSchedules.class,
+            description = "How the steps are spread: one of ${COMPLETION-CANDIDATES}. Default: the sampler's own.")
+    private String schedule;
+
+    @Option(names = "--snr", paramLabel = "R",
+            description = "Signal-to-noise ratio of the Langevin corrector, above 0; larger takes larger steps. Default: 0.16.")
+    private Double snr;
+
+    @Option(names = "--corrector-steps", paramLabel = "N", description = "Steps of the corrector at each time, at least 1. Default: 1.")
+    private Integer correctorSteps;
+
+    /** @param usual the sampler's name unless the user gives one */
+    Sampler sampler(String usual) {
+        String chosen = name != null ? name : usual;
+        Samplers.named(chosen); // a slip in the name is told before any other
+        Choice choice = new Choice(chosen, SamplerSettings.usual());
+        if (snr != null) {
+            must(snr > 0 && Double.isFinite(snr), "--snr", snr, "a number above 0");
+            choice = choice.with("--snr", s -> s.withSnr(snr), s -> s.withSnr(2 * snr));
+        }
+        if (correctorSteps != null) {
+            must(correctorSteps >= 1, "--corrector-steps", correctorSteps, "a number of at least 1");
+            choice = choice.with("--corrector-steps", s -> s.withCorrectorSteps(correctorSteps), s -> s.withCorrectorSteps(correctorSteps + 1));
+        }
+        return Samplers.named(chosen, choice.settings());
+    }
+
+    private static void must(boolean fits, String option, Number value, String expected) {
+        if (!fits) {
+            throw new InputException(option + " " + value + ": give " + expected);
+        }
+    }
+
+    private record Choice(String sampler, SamplerSettings settings) {
+        /** Refuses an option that the sampler takes no notice of: one that is the same with another value. */
+        Choice with(String option, UnaryOperator<SamplerSettings> given, UnaryOperator<SamplerSettings> other) {
+            if (Samplers.named(sampler, given.apply(settings)).equals(Samplers.named(sampler, other.apply(settings)))) {
+                throw new InputException(option + ": sampler '" + sampler + "' takes no notice of it; leave it out, or choose another with --sampler");
+            }
+            return new Choice(sampler, given.apply(settings));
+        }
+    }
+
+    /**
+     * @param usual the number of steps unless the user gives one
+     * @throws InputException for steps or a schedule that the sampler does not follow
+     */
+    SampleOptions options(Sampler sampler, int usual, long seed) {
+        if (steps != null) {
+            must(steps >= 1, "--steps", steps, "a number of at least 1");
+        }
+        if (sampler.adaptive() && (steps != null || schedule != null)) {
+            throw new InputException((steps != null ? "--steps" : "--schedule") + ": sampler '" + sampler.name()
+                    + "' chooses its steps itself; leave the option out, or choose another with --sampler");
+        }
+        SampleOptions options = SampleOptions.of(steps != null ? steps : usual, seed);
+        return schedule == null ? options : options.withSchedule(Schedules.named(schedule));
+    }
+}
