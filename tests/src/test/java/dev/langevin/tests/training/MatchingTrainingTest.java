@@ -8,11 +8,9 @@ import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.cpu.CpuBackend;
-import dev.langevin.model.nn.EnergyNetwork;
 import dev.langevin.model.nn.UNetConfig;
 import dev.langevin.model.score.NetworkEnergy;
 import dev.langevin.model.score.NetworkScore;
-import dev.langevin.model.score.Probe;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Samplers;
 import dev.langevin.training.SampleSheet;
@@ -21,7 +19,6 @@ import dev.langevin.training.Trainer;
 import dev.langevin.training.compare.MixtureDataset;
 import dev.langevin.training.compare.ScoreError;
 import dev.langevin.training.config.MlpConfig;
-import dev.langevin.training.config.ObjectiveConfig;
 import dev.langevin.training.config.OptimiserConfig;
 import dev.langevin.training.config.RunConfig;
 import dev.langevin.training.data.Dataset;
@@ -44,9 +41,7 @@ class MatchingTrainingTest {
 
     private static TrainConfig config(String network, UNetConfig unet, String kind, int batch, int steps) {
         TrainConfig d = TrainConfig.defaults();
-        ObjectiveConfig o = d.objective();
-        return new TrainConfig(1, "none", network, unet, new MlpConfig(64, 2, 999), d.sde(),
-                new ObjectiveConfig(kind, o.parametrisation(), o.sigmaData(), o.weighting(), o.times(), Probe.RADEMACHER, 1),
+        return new TrainConfig(1, "none", network, unet, new MlpConfig(64, 2, 999), d.cnn(), d.ncsn(), d.sde(), d.objective().withKind(kind),
                 new OptimiserConfig(batch, 1, 4e-3, 20, 0, 0.9, 0.999, 1e-8, 0, 1, 0.99), new RunConfig(steps, 1, 1, 1, 0), d.sampling());
     }
 
@@ -90,7 +85,7 @@ class MatchingTrainingTest {
                 Scope scope = Scope.open(backend)) {
             learn(trainer, backend, 0.2);
             NetworkScore score = trainer.averagedScore();
-            NetworkEnergy energy = new NetworkEnergy((EnergyNetwork) score.network(), score.parametrisation(), score.sde());
+            NetworkEnergy energy = new NetworkEnergy(score);
             float[] x = SampleSheet.draw(score, score.sde(), Samplers.named("em"), n, new int[] {2}, SampleOptions.of(60, 5));
             double[] e = Autograd.noGrad(() -> energy.energy(Tensor.of(Shape.of(n, 2), x), t)).toDoubles();
             double[] exact = new double[n];
@@ -99,7 +94,6 @@ class MatchingTrainingTest {
                 exact[i] = MixtureDataset.logDensity(score.sde(), new double[] {x[2 * i], x[2 * i + 1]}, t);
                 sum[i] = exact[i] + e[i];
             }
-            System.out.println("REPORT energy deviation " + deviation(sum) + " of " + deviation(exact));
             assertTrue(deviation(sum) < 0.25 * deviation(exact), deviation(sum) + " of " + deviation(exact));
         }
     }
@@ -108,7 +102,6 @@ class MatchingTrainingTest {
         double before = error(trainer);
         train(trainer, backend, POINT_STEPS);
         double after = error(trainer);
-        System.out.println("REPORT " + before + " " + after);
         assertTrue(before > 0.9 && after < bound, before + " -> " + after);
     }
 
@@ -142,13 +135,11 @@ class MatchingTrainingTest {
     void aConvolutionalNetworkLearnsCropsOfMnistBySlicing(String network, String kind, int steps, double bound) throws IOException {
         UNetConfig unet = new UNetConfig(8, 1, 8, List.of(1, 2), 1, 16, "sinusoidal", 999, "film", "nearest", List.of(4), true, 2, 2, 0.1, false);
         TrainConfig config = config(network, unet, kind, 8, steps);
-        long t0 = System.nanoTime();
         try (CpuBackend backend = new CpuBackend(); Trainer trainer = new Trainer(config, crops(), backend)) {
             double[] losses = train(trainer, backend, steps);
             int few = steps / 4;
             double first = Arrays.stream(losses, 0, few).average().orElseThrow();
             double last = Arrays.stream(losses, steps - few, steps).average().orElseThrow();
-            System.out.println("REPORT " + network + " " + first + " " + last + " bytes " + backend.bytesHeld() + " s " + (System.nanoTime() - t0) * 1e-9);
             assertTrue(last < bound * first, first + " -> " + last);
             trainer.state(steps); // or it throws: every weight, moment and average is finite
         }

@@ -172,9 +172,8 @@ public final class ObjectiveComparison {
     private static TrainConfig config(Case objective, long seed, int steps) {
         TrainConfig d = TrainConfig.defaults();
         ObjectiveConfig o = d.objective();
-        return new TrainConfig(seed, "mixture", "mlp", d.unet(), new MlpConfig(64, 2, 999), d.sde(),
-                new ObjectiveConfig(objective.kind, o.parametrisation(), o.sigmaData(), o.weighting(), o.times(),
-                        objective.probe == null ? o.probe() : objective.probe, 1),
+        return new TrainConfig(seed, "mixture", "mlp", d.unet(), new MlpConfig(64, 2, 999), d.cnn(), d.ncsn(), d.sde(),
+                o.withKind(objective.kind).withProbe(objective.probe == null ? o.probe() : objective.probe),
                 new OptimiserConfig(128, 1, 2e-3, 20, 1, 0.9, 0.999, 1e-8, 0, 1, 0.99), new RunConfig(steps, 1, 1, 1, 0), d.sampling());
     }
 }
