@@ -128,31 +128,26 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
 
     /** What the weights of this configuration mean, as TOML: the part of it that cannot change behind a checkpoint. */
     public String model() {
-        return TomlConfig.write(Model.of(this).ofOneNetwork());
+        return Model.of(this).toToml();
     }
 
     private record Model(String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn, ProcessConfig sde,
-            String parametrisation) {
+            String parametrisation, Double sigmaData) {
         static Model of(TrainConfig c) {
-            return new Model(c.network, c.unet, c.mlp, c.cnn, c.ncsn, c.sde, c.objective.parametrisation());
+            return new Model(c.network, c.unet, c.mlp, c.cnn, c.ncsn, c.sde, c.objective.parametrisation(), c.objective.sigmaData());
         }
 
+        /** Keys that a checkpoint is too old to have. */
         static Model defaults() {
             return of(TrainConfig.defaults());
         }
 
-        /** Without the tables of the other networks. */
-        Model ofOneNetwork() {
+        /** Without what other networks and parametrisations have. */
+        String toToml() {
             NetworkConfig chosen = chosen(network, unet, mlp, cnn, ncsn);
-            return new Model(network, unet == chosen ? unet : null, mlp == chosen ? mlp : null, cnn == chosen ? cnn : null,
-                    ncsn == chosen ? ncsn : null, sde, parametrisation);
+            return TomlConfig.write(new Model(network, unet == chosen ? unet : null, mlp == chosen ? mlp : null, cnn == chosen ? cnn : null,
+                    ncsn == chosen ? ncsn : null, sde, parametrisation, parametrisation.equals("edm") ? sigmaData : null));
         }
-    }
-
-    /** What a checkpoint says of its model, with the defaults of keys that came later than it: they leave a network as it was. */
-    private static String completed(String trained, String source) {
-        var text = new ByteArrayInputStream(trained.getBytes(StandardCharsets.UTF_8));
-        return TomlConfig.write(TomlConfig.read(text, source + ": the checkpoint's model", Model.class).ofOneNetwork());
     }
 
     /**
@@ -166,11 +161,13 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
         if (trained == null || trained.equals(model())) {
             return;
         }
-        List<String> then = completed(trained, source).lines().toList();
-        List<String> now = model().lines().toList();
-        if (then.equals(now)) {
+        String complete = TomlConfig.read(new ByteArrayInputStream(trained.getBytes(StandardCharsets.UTF_8)), source + ": the checkpoint's model",
+                Model.class).toToml();
+        if (complete.equals(model())) {
             return;
         }
+        List<String> then = complete.lines().toList();
+        List<String> now = model().lines().toList();
         int line = 0;
         while (line < Math.min(then.size(), now.size()) && then.get(line).equals(now.get(line))) {
             line++;
@@ -184,7 +181,7 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     }
 
     public Parametrisation parametrisation() {
-        return Parametrisation.named(objective.parametrisation());
+        return Parametrisation.named(objective.parametrisation(), objective.sigmaData());
     }
 
     /** What is minimised, for a score of this configuration. */
