@@ -45,8 +45,8 @@ public record BitsPerDimension(double low, double high) {
         return -nats / (d * Math.log(2)) + offset();
     }
 
-    /** How many bits per dimension some nats of an image are: for differences and errors. */
-    public double ofDifference(double nats, int d) {
+    /** How many bits per dimension a difference of some nats is. */
+    public static double ofDifference(double nats, int d) {
         return nats / (d * Math.log(2));
     }
 
