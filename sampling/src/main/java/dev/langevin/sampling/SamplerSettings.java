@@ -7,7 +7,7 @@ import dev.langevin.engine.InputException;
  *
  * @param snr signal-to-noise ratio of a Langevin corrector, above 0
  * @param correctorSteps steps of a corrector at each time, at least 1
- * @param tolerance of the local error of a solver that chooses its steps, relative and absolute, in (0, 1), or null for the solver's own
+ * @param tolerance of the local error of a solver that chooses its steps, relative and absolute, in (0, 1); null for the solver's own
  */
 public record SamplerSettings(double snr, int correctorSteps, Double tolerance) {
     public SamplerSettings {
@@ -17,7 +17,7 @@ public record SamplerSettings(double snr, int correctorSteps, Double tolerance) 
         }
     }
 
-    /** snr 0.16 and one corrector step, as in the paper for CIFAR-10. */
+    /** snr 0.16 and one corrector step, as in the paper for CIFAR-10, and solvers' own tolerances. */
     public static SamplerSettings usual() {
         return new SamplerSettings(0.16, 1, null);
     }
@@ -34,8 +34,8 @@ public record SamplerSettings(double snr, int correctorSteps, Double tolerance) 
         return new SamplerSettings(snr, correctorSteps, tolerance);
     }
 
-    /** The tolerance, {@code own} unless it was set. */
+    /** The tolerance, or a solver's own. */
     double tolerance(double own) {
-        return tolerance == null ? own : tolerance;
+        return tolerance != null ? tolerance : own;
     }
 }
