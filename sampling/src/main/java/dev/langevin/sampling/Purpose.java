@@ -10,7 +10,9 @@ public enum Purpose {
     /** The noise of a predictor's step. */
     PREDICTOR(101),
     /** The noise of a corrector's step. */
-    CORRECTOR(102);
+    CORRECTOR(102),
+    /** The noise that EDM's sampler adds before a step. */
+    CHURN(120);
 
     private final int code;
 

@@ -16,7 +16,8 @@ public final class Samplers {
     }
 
     private static List<Predictor> predictors(SamplerSettings settings) {
-        return List.of(new EulerMaruyama(), new ReverseDiffusion(), new OdeEuler(), new OdeHeun(), new NoPredictor());
+        return List.of(new EulerMaruyama(), new ReverseDiffusion(), new OdeEuler(), new OdeHeun(), new Ddim(settings.eta()),
+                new DpmSolver(2), new DpmSolver(3), new NoPredictor());
     }
 
     private static List<Corrector> correctors(SamplerSettings settings) {
@@ -25,7 +26,7 @@ public final class Samplers {
 
     /** Samplers that are not made of a predictor and a corrector. */
     private static List<Sampler> others(SamplerSettings settings) {
-        return List.of();
+        return List.of(DpmSolverPlusPlus.ode(), DpmSolverPlusPlus.sde(), new UniPc(), new Edm(settings.churn()));
     }
 
     /** Every sampler, under its shortest name. */
