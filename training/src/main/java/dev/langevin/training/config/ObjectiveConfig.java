@@ -38,6 +38,14 @@ public record ObjectiveConfig(String kind, String parametrisation, double sigmaD
         }
     }
 
+    public ObjectiveConfig withKind(String kind) {
+        return new ObjectiveConfig(kind, parametrisation, sigmaData, weighting, times, probe, projections);
+    }
+
+    public ObjectiveConfig withProbe(Probe probe) {
+        return new ObjectiveConfig(kind, parametrisation, sigmaData, weighting, times, probe, projections);
+    }
+
     public Objective build(NetworkScore score) {
         return switch (kind) {
             case "dsm" -> new DenoisingScoreMatching(score, weighting);
