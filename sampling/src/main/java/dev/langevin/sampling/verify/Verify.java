@@ -106,7 +106,7 @@ public final class Verify {
             return 2000;
         }
         if (sampler.schedule() != Schedules.UNIFORM) {
-            return sampler.order() == 1 ? 300 : 100;
+            return sampler.order() >= 2 ? 100 : 300;
         }
         return sampler.order() >= 2 ? 200 : 1000;
     }
