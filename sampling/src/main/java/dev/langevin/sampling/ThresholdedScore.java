@@ -21,12 +21,12 @@ public final class ThresholdedScore implements ScoreFunction {
 
     private final ScoreFunction score;
     private final Sde sde;
-    private final double share;
+    private final double percentile; // 0: static
 
-    private ThresholdedScore(ScoreFunction score, Sde sde, double share) {
+    private ThresholdedScore(ScoreFunction score, Sde sde, double percentile) {
         this.score = score;
         this.sde = sde;
-        this.share = share;
+        this.percentile = percentile;
     }
 
     /**
@@ -39,7 +39,7 @@ public final class ThresholdedScore implements ScoreFunction {
         if (!(percentile > 0 && percentile <= 100)) {
             throw new InputException("threshold: expected a percentile in (0, 100], got " + percentile);
         }
-        return new ThresholdedScore(score, sde, percentile / 100);
+        return new ThresholdedScore(score, sde, percentile);
     }
 
     /** Static thresholding: clips to [-1, 1]. */
@@ -58,11 +58,10 @@ public final class ThresholdedScore implements ScoreFunction {
 
     /** D' (N, ...) of D (N, ...). */
     private Tensor bounded(Tensor denoised) {
-        if (share == 0) {
-            Tensor one = Tensor.scalar(1);
-            return clip(denoised, one);
+        if (percentile == 0) {
+            return clip(denoised, Tensor.scalar(1));
         }
-        Tensor q = quantile(denoised.abs(), share);
+        Tensor q = quantile(denoised.abs());
         return clip(denoised, q).div(q);
     }
 
@@ -73,19 +72,19 @@ public final class ThresholdedScore implements ScoreFunction {
     }
 
     /**
-     * The smallest element of each image that at least the share p of the image's elements do not exceed, or 1 where that is
-     * larger. A bisection that counts, and reads nothing back from the device; at its end no more than one float is left between
+     * The smallest element of each image that at least the given percentage of the image's elements do not exceed, or 1 where that
+     * is larger. A bisection that counts, and reads nothing back from the device; at its end no more than one float is left between
      * its bounds, and the largest element up to the upper one is the quantile itself, not a number near it.
      *
      * @param x (N, ...), at least 0
      * @return (N, 1, ...)
      */
-    private static Tensor quantile(Tensor x, double p) {
+    private Tensor quantile(Tensor x) {
         int[] pixels = new int[x.rank() - 1];
         Arrays.setAll(pixels, i -> i + 1);
         int length = x.size() / Math.max(1, x.dim(0));
         // so many may lie above the quantile
-        Tensor allowed = Tensor.scalar(length - Math.ceil(p * length - 1e-9 * length));
+        Tensor allowed = Tensor.scalar(length - Math.ceil(percentile * length / 100 - 1e-9));
         Tensor one = Tensor.scalar(1);
         Tensor high = x.maxKeep(pixels);
         high = high.where(high.greater(one), one);
