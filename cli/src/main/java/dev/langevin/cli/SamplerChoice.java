@@ -40,6 +40,10 @@ final class SamplerChoice {
                     + "standard deviation. Default: 0; at all levels; 1.")
     private double[] churn;
 
+    @Option(names = "--tolerance", paramLabel = "TOL",
+            description = "Tolerance of a sampler that chooses its steps itself, relative and absolute, above 0 and below 1. Default: 1e-5.")
+    private Double tolerance;
+
     /** @param usual the sampler's name unless the user gives one */
     Sampler sampler(String usual) {
         String chosen = name != null ? name : usual;
@@ -60,6 +64,10 @@ final class SamplerChoice {
         if (churn != null) {
             Churn given = churn();
             choice = choice.with("--churn", s -> s.withChurn(given), s -> s.withChurn(Churn.of(given.amount() + 1)));
+        }
+        if (tolerance != null) {
+            must(tolerance > 0 && tolerance < 1, "--tolerance", tolerance, "a number above 0 and below 1");
+            choice = choice.with("--tolerance", s -> s.withTolerance(tolerance), s -> s.withTolerance(0.5 * tolerance));
         }
         return Samplers.named(chosen, choice.settings());
     }

@@ -20,6 +20,11 @@ public interface Predictor {
         return 0;
     }
 
+    /** Order with which the moments of its images converge to those of the exact process. */
+    default int weakOrder() {
+        return Math.max(1, order());
+    }
+
     /**
      * @param x (N, ...): images at time t
      * @param t where x is, in (0, T]

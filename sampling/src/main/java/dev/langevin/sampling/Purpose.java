@@ -12,7 +12,9 @@ public enum Purpose {
     /** The noise of a corrector's step. */
     CORRECTOR(102),
     /** The noise that EDM's sampler adds before a step. */
-    CHURN(120);
+    CHURN(120),
+    /** The Brownian path of a solver that chooses its steps. */
+    PATH(110);
 
     private final int code;
 

@@ -7,37 +7,40 @@ import dev.langevin.engine.InputException;
  *
  * @param snr signal-to-noise ratio of a Langevin corrector, above 0
  * @param correctorSteps steps of a corrector at each time, at least 1
+ * @param tolerance of the local error of a solver that chooses its steps, relative and absolute, above 0
  * @param eta share of noise that DDIM draws anew, in [0, 1]
  * @param churn noise that EDM's sampler adds before its steps
  */
-public record SamplerSettings(double snr, int correctorSteps, double eta, Churn churn) {
+public record SamplerSettings(double snr, int correctorSteps, double tolerance, double eta, Churn churn) {
     public SamplerSettings {
-        if (!(snr > 0 && Double.isFinite(snr)) || correctorSteps < 1) {
-            throw new InputException("sampler: expected snr > 0 and corrector-steps >= 1, got " + snr + " and " + correctorSteps);
-        }
-        if (!(eta >= 0 && eta <= 1)) {
-            throw new InputException("sampler: expected eta in [0, 1], got " + eta);
+        if (!(snr > 0 && Double.isFinite(snr)) || correctorSteps < 1 || !(tolerance > 0 && tolerance < 1) || !(eta >= 0 && eta <= 1)) {
+            throw new InputException("sampler: expected snr > 0, corrector-steps >= 1, a tolerance between 0 and 1 and eta in [0, 1], got " + snr + ", "
+                    + correctorSteps + ", " + tolerance + " and " + eta);
         }
     }
 
-    /** snr 0.16 and one corrector step, as in the paper for CIFAR-10; no noise where a solver can do without. */
+    /** snr 0.16, one corrector step and tolerance 1e-5, as in the paper for CIFAR-10; no noise where a solver can do without. */
     public static SamplerSettings usual() {
-        return new SamplerSettings(0.16, 1, 0, Churn.NONE);
+        return new SamplerSettings(0.16, 1, 1e-5, 0, Churn.NONE);
     }
 
     public SamplerSettings withSnr(double snr) {
-        return new SamplerSettings(snr, correctorSteps, eta, churn);
+        return new SamplerSettings(snr, correctorSteps, tolerance, eta, churn);
     }
 
     public SamplerSettings withCorrectorSteps(int correctorSteps) {
-        return new SamplerSettings(snr, correctorSteps, eta, churn);
+        return new SamplerSettings(snr, correctorSteps, tolerance, eta, churn);
+    }
+
+    public SamplerSettings withTolerance(double tolerance) {
+        return new SamplerSettings(snr, correctorSteps, tolerance, eta, churn);
     }
 
     public SamplerSettings withEta(double eta) {
-        return new SamplerSettings(snr, correctorSteps, eta, churn);
+        return new SamplerSettings(snr, correctorSteps, tolerance, eta, churn);
     }
 
     public SamplerSettings withChurn(Churn churn) {
-        return new SamplerSettings(snr, correctorSteps, eta, churn);
+        return new SamplerSettings(snr, correctorSteps, tolerance, eta, churn);
     }
 }

@@ -16,17 +16,20 @@ public final class Samplers {
     }
 
     private static List<Predictor> predictors(SamplerSettings settings) {
-        return List.of(new EulerMaruyama(), new ReverseDiffusion(), new OdeEuler(), new OdeHeun(), new Ddim(settings.eta()),
-                new DpmSolver(2), new DpmSolver(3), new NoPredictor());
+        return List.of(new EulerMaruyama(), new ReverseDiffusion(), new OdeEuler(), new OdeHeun(), new Ancestral(Ancestral.Variance.POSTERIOR),
+                new Ancestral(Ancestral.Variance.UPPER), new StochasticHeun(), new StochasticRk4(), new Ddim(settings.eta()), new DpmSolver(2),
+                new DpmSolver(3), new NoPredictor());
     }
 
     private static List<Corrector> correctors(SamplerSettings settings) {
-        return List.of(new NoCorrector(), new LangevinCorrector(settings.snr(), settings.correctorSteps()));
+        return List.of(new NoCorrector(), new LangevinCorrector(settings.snr(), settings.correctorSteps()),
+                new AldCorrector(settings.snr(), settings.correctorSteps()));
     }
 
     /** Samplers that are not made of a predictor and a corrector. */
     private static List<Sampler> others(SamplerSettings settings) {
-        return List.of(DpmSolverPlusPlus.ode(), DpmSolverPlusPlus.sde(), new UniPc(), new Edm(settings.churn()));
+        return List.of(new AnnealedLangevin(settings.snr(), settings.correctorSteps()), new AdaptiveSde(0.02), new Rk45(settings.tolerance()),
+                DpmSolverPlusPlus.ode(), DpmSolverPlusPlus.sde(), new UniPc(), new Edm(settings.churn()));
     }
 
     /** Every sampler, under its shortest name. */

@@ -17,6 +17,7 @@ import dev.langevin.model.score.GaussianScore;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.Sdes;
 import dev.langevin.model.sde.VeSde;
+import dev.langevin.sampling.Ancestral;
 import dev.langevin.sampling.Churn;
 import dev.langevin.sampling.Ddim;
 import dev.langevin.sampling.DpmSolver;
@@ -111,6 +112,13 @@ class FastSolversTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("sdes")
+    void ddimWithEtaOneIsAncestralSampling(Sde sde) {
+        double[] ancestral = sample(new PredictorCorrector("ancestral", new Ancestral(Ancestral.Variance.POSTERIOR), new NoCorrector()), sde, Schedules.LOG_SNR, 10);
+        assertArrayEquals(ancestral, sample(Samplers.named("ddim", USUAL.withEta(1)), sde, 10), 1e-10, sde.name());
+    }
+
     /** The SDE form's first step is DDIM's with eta = 1: both draw from the posterior given the denoised image. */
     @ParameterizedTest
     @MethodSource("sdes")
@@ -120,8 +128,12 @@ class FastSolversTest {
     }
 
     private static double[] sample(Sampler sampler, Sde sde, int steps) {
+        return sample(sampler, sde, sampler.schedule(), steps);
+    }
+
+    private static double[] sample(Sampler sampler, Sde sde, Schedule schedule, int steps) {
         try (Backend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
-            return sampler.sample(gaussian(sde), sde, Shape.of(4, 5, 1), SampleOptions.of(steps, 7)).toDoubles();
+            return sampler.sample(gaussian(sde), sde, Shape.of(4, 5, 1), SampleOptions.of(steps, 7).withSchedule(schedule)).toDoubles();
         }
     }
 
