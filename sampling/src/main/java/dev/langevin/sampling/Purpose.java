@@ -11,6 +11,8 @@ public enum Purpose {
     PREDICTOR(101),
     /** The noise of a corrector's step. */
     CORRECTOR(102),
+    /** The noised data of a variational bound. */
+    BOUND(152),
     /** The Brownian path of a solver that chooses its steps. */
     PATH(110);
 
