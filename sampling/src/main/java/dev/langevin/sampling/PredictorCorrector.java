@@ -23,6 +23,12 @@ public record PredictorCorrector(String name, Predictor predictor, Corrector cor
         return corrector instanceof NoCorrector ? predictor.order() : 0;
     }
 
+    /** The predictor's: a corrector leaves the density of its time where it is. */
+    @Override
+    public int weakOrder() {
+        return predictor.weakOrder();
+    }
+
     @Override
     public Tensor run(ScoreFunction score, Sde sde, Tensor start, double from, SampleOptions options) {
         TimeGrid grid = options.grid(this, sde, from);

@@ -21,6 +21,11 @@ public interface Sampler {
         return 0;
     }
 
+    /** Order with which the moments of its images converge to those of the exact process; 1 where that is not known. */
+    default int weakOrder() {
+        return Math.max(1, order());
+    }
+
     /** Whether it chooses its steps itself: the options' steps and schedule then mean nothing. */
     default boolean adaptive() {
         return false;

@@ -16,16 +16,20 @@ public final class Samplers {
     }
 
     private static List<Predictor> predictors(SamplerSettings settings) {
-        return List.of(new EulerMaruyama(), new ReverseDiffusion(), new OdeEuler(), new OdeHeun(), new NoPredictor());
+        return List.of(new EulerMaruyama(), new ReverseDiffusion(), new OdeEuler(), new OdeHeun(), new Ancestral(Ancestral.Variance.POSTERIOR),
+                new Ancestral(Ancestral.Variance.UPPER), new StochasticHeun(), new StochasticRk4(), new Ddim(settings.eta()), new DpmSolver(2),
+                new DpmSolver(3), new NoPredictor());
     }
 
     private static List<Corrector> correctors(SamplerSettings settings) {
-        return List.of(new NoCorrector(), new LangevinCorrector(settings.snr(), settings.correctorSteps()));
+        return List.of(new NoCorrector(), new LangevinCorrector(settings.snr(), settings.correctorSteps()),
+                new AldCorrector(settings.snr(), settings.correctorSteps()));
     }
 
     /** Samplers that are not made of a predictor and a corrector. */
     private static List<Sampler> others(SamplerSettings settings) {
-        return List.of();
+        return List.of(new AnnealedLangevin(settings.snr(), settings.correctorSteps()), new AdaptiveSde(settings.tolerance(0.02)),
+                new Rk45(settings.tolerance(1e-5)), DpmSolverPlusPlus.ode(), DpmSolverPlusPlus.sde(), new UniPc(), new Edm(settings.churn()));
     }
 
     /** Every sampler, under its shortest name. */

@@ -25,6 +25,16 @@ public final class Step {
         return new Step(() -> x, () -> x);
     }
 
+    /**
+     * A step whose two results are computed apart, each when it is asked for.
+     *
+     * @param x the new state, noise included
+     * @param mean the new state without noise
+     */
+    public static Step of(Supplier<Tensor> x, Supplier<Tensor> mean) {
+        return new Step(x, mean);
+    }
+
     /** mean = a x + b score, without noise. */
     public static Step deterministic(Tensor x, double a, Tensor score, double b) {
         Supplier<Tensor> mean = () -> x.mul(a).add(score.mul(b));

@@ -2,6 +2,7 @@ package dev.langevin.training;
 
 import dev.langevin.engine.InputException;
 import dev.langevin.model.nn.CnnConfig;
+import dev.langevin.model.nn.EnergyNetwork;
 import dev.langevin.model.nn.NcsnConfig;
 import dev.langevin.model.nn.NetworkConfig;
 import dev.langevin.model.nn.Parameters;
@@ -29,7 +30,8 @@ import java.util.List;
  *
  * @param seed of initial weights, order of the data, times, noise and dropout
  * @param data name of a data set: {@code mnist} or one of the two-dimensional sets
- * @param network {@code unet}, {@code mlp}, {@code cnn} or {@code ncsn}: which of the tables below counts
+ * @param network {@code unet}, {@code mlp}, {@code cnn} or {@code ncsn}: which of the tables below counts; with {@code energy-} before
+ *     it, the gradient of a scalar made of that network ({@link EnergyNetwork})
  * @param unet the U-Net
  * @param mlp the network for points
  * @param cnn the plain convolutional network
@@ -43,6 +45,8 @@ import java.util.List;
 public record TrainConfig(long seed, String data, String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn,
         NcsnConfig ncsn, ProcessConfig sde, ObjectiveConfig objective, OptimiserConfig optimiser, RunConfig run, SamplingConfig sampling) {
 
+    private static final String ENERGY = "energy-";
+
     public static TrainConfig defaults() {
         return new TrainConfig(1, "mnist", "unet", UNetConfig.defaults(), MlpConfig.defaults(), CnnConfig.defaults(),
                 NcsnConfig.defaults(), ProcessConfig.defaults(), ObjectiveConfig.defaults(), OptimiserConfig.defaults(), RunConfig.defaults(), SamplingConfig.defaults());
@@ -53,13 +57,17 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     }
 
     private static NetworkConfig chosen(String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn) {
-        return switch (network) {
+        return switch (isEnergy(network) ? network.substring(ENERGY.length()) : network) {
             case "unet" -> unet;
             case "mlp" -> mlp;
             case "cnn" -> cnn;
             case "ncsn" -> ncsn;
-            default -> throw new InputException("network '" + network + "' is unknown; use unet, mlp, cnn or ncsn");
+            default -> throw new InputException("network '" + network + "' is unknown; use unet, mlp, cnn or ncsn, or energy- and one of them");
         };
+    }
+
+    private static boolean isEnergy(String network) {
+        return network.startsWith(ENERGY);
     }
 
     /** The table of the network that is used. */
@@ -195,6 +203,7 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
 
     /** The network over {@code parameters}, in the current scope. */
     public ScoreNetwork build(Parameters parameters) {
-        return chosen().build(parameters);
+        ScoreNetwork chosen = chosen().build(parameters);
+        return isEnergy(network) ? new EnergyNetwork(chosen) : chosen;
     }
 }

@@ -34,7 +34,7 @@ public record NoisedScoreMatching(NetworkScore score, Weighting weighting, Score
         for (int i = 0; i < n; i++) {
             std[i] = sde.std(t[i]);
             mean[i] = sde.meanCoefficient(t[i]) / std[i];
-            weight[i] = weighting.scoreWeight(sde, t[i]) / (std[i] * std[i]);
+            weight[i] = weighting.noiseWeight(sde, t[i]);
         }
         Arrays.fill(one, 1);
         Tensor u = Dispatch.apply(new Perturb(noise), x0, Tensor.of(Shape.of(n), mean), Tensor.of(Shape.of(n), one))[0];

@@ -1,0 +1,52 @@
+package dev.langevin.sampling;
+
+import dev.langevin.engine.Tensor;
+import dev.langevin.model.score.ScoreFunction;
+import dev.langevin.model.sde.Sde;
+
+/**
+ * Ancestral sampling: x' is drawn from the posterior q(x' | x, x(0)) of the forward process with the denoised image
+ * E[x(0) | x] = (x + s^2 score) / a in the place of x(0). With k = a / a' and w = s^2 - k^2 s'^2, what the forward process
+ * from t' to t keeps of the signal and adds of noise, that is
+ * <pre>
+ * x' = (x + w score) / k + sqrt(v) z.
+ * </pre>
+ * For VP, k^2 = 1 - beta and w = beta of the chain's step: Ho et al. 2020, algorithm 2 (Song et al. 2021, equation 4). For VE,
+ * k = 1 and w = sigma^2 - sigma'^2: the ancestral sampling of SMLD (Song et al. 2021, equation 47). In sigma = s / a and x / a it is
+ * the "Euler ancestral" of Karras' k-diffusion with eta = 1, which therefore has no class of its own; DDIM with eta = 1 is
+ * the same too.
+ *
+ * <p>v is the posterior's own variance, w s'^2 / s^2 (DDPM's beta tilde; right where the data are one point), or the upper one,
+ * w (beta; right for VP where the data are N(0, I)). They differ most in the last steps, and not at all in the limit.
+ *
+ * @param variance which of the two is drawn
+ */
+public record Ancestral(Variance variance) implements Predictor {
+
+    /** The variance of the noise. */
+    public enum Variance {
+        /** w s'^2 / s^2, beta tilde. */
+        POSTERIOR,
+        /** w, beta. */
+        UPPER
+    }
+
+    @Override
+    public String name() {
+        return variance == Variance.POSTERIOR ? "ancestral" : "ancestral-upper";
+    }
+
+    @Override
+    public Step step(ScoreFunction score, Sde sde, Tensor x, double t, double tNext, Noise noise) {
+        double k = Math.exp(sde.logMeanCoefficient(t) - sde.logMeanCoefficient(tNext));
+        // 1 - (sigma'/sigma)^2 by its logarithm: never below 0, and no digits cancel in a short step.
+        double share = -Math.expm1(2 * (logSigma(sde, tNext) - logSigma(sde, t)));
+        double std = variance == Variance.POSTERIOR ? sde.std(tNext) : sde.std(t);
+        double w = sde.std(t) * sde.std(t) * share;
+        return Step.stochastic(x, 1 / k, score.score(x, t), w / k, noise.key(Purpose.PREDICTOR), std * Math.sqrt(share));
+    }
+
+    private static double logSigma(Sde sde, double t) {
+        return Math.log(sde.std(t)) - sde.logMeanCoefficient(t);
+    }
+}
