@@ -41,7 +41,7 @@ class NcsnTest {
     /** 28, 14, 7, 4 pixels and back; three times doubled, 4 would be 32. */
     static List<NetworkConfig> networks() {
         return List.of(ncsn(28, List.of(1, 1, 2, 2), "instance"), ncsn(27, List.of(1, 2, 1), "group"), ncsn(5, List.of(1), "instance"),
-                ncsn(2, List.of(1, 2, 1), "group"), NcsnConfig.defaults(),
+                ncsn(2, List.of(1, 2, 1), "group"),
                 new CnnConfig(28, 1, 6, 3, 8, "sinusoidal", 999, NoiseLabel.PLAIN), new CnnConfig(1, 3, 2, 1, 3, "linear", 1, NoiseLabel.PLAIN));
     }
 
@@ -69,8 +69,8 @@ class NcsnTest {
     }
 
     static List<NetworkConfig> onTwoBackends() {
-        return List.of(new CnnConfig(7, 2, 9, 3, 8, "sinusoidal", 10, NoiseLabel.PLAIN), ncsn(9, List.of(1, 2), "instance"), ncsn(7, List.of(1, 3), "group"),
-                new UNetConfig(8, 1, 8, List.of(1, 2), 1, 8, "fourier", 2, "adagn", "fir", List.of(4), true, 2, 4, 0, false, NoiseLabel.PLAIN,
+        return List.of(new CnnConfig(5, 2, 9, 2, 8, "sinusoidal", 10, NoiseLabel.PLAIN), ncsn(5, List.of(1, 2), "instance"), ncsn(3, List.of(1, 3), "group"),
+                new UNetConfig(4, 1, 4, List.of(1, 2), 1, 8, "fourier", 2, "adagn", "fir", List.of(2), true, 2, 2, 0, false, NoiseLabel.PLAIN,
                         new ClassConfig(3, "cross-attention", 2), new NcsnppConfig("fir", "biggan", true, "residual", "output-skip")));
     }
 

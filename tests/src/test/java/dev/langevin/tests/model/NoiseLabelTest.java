@@ -11,8 +11,10 @@ import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.engine.reference.ReferenceBackend;
+import dev.langevin.model.nn.ClassConfig;
 import dev.langevin.model.nn.CnnConfig;
 import dev.langevin.model.nn.NcsnConfig;
+import dev.langevin.model.nn.NcsnppConfig;
 import dev.langevin.model.nn.NetworkConfig;
 import dev.langevin.model.nn.NoiseLabel;
 import dev.langevin.model.nn.NoiseLabel.Kind;
@@ -27,6 +29,7 @@ import dev.langevin.model.sde.NoiseLadder;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.VeSde;
 import dev.langevin.model.sde.VpSde;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,7 +113,7 @@ class NoiseLabelTest {
         }
         Tensor f = embedding.features(Tensor.of(Shape.of(LEVELS), labels));
         double[] d = f.slice(0, 1, LEVELS).sub(f.slice(0, 0, LEVELS - 1)).norm(1).toDoubles();
-        return new double[] {java.util.Arrays.stream(d).min().orElseThrow(), java.util.Arrays.stream(d).max().orElseThrow()};
+        return new double[] {Arrays.stream(d).min().orElseThrow(), Arrays.stream(d).max().orElseThrow()};
     }
 
     /** ln(sigma) / 4, c_noise of Karras et al. 2022, table 1, is the label log-sigma at scale 1/4. */
@@ -128,12 +131,12 @@ class NoiseLabelTest {
     static List<NetworkConfig> networks() {
         UNetConfig unet = new UNetConfig(8, 1, 4, List.of(1, 2), 1, 8, "linear", 1, "adagn", "nearest", List.of(), false, 1, 2, 0, false);
         return List.of(new CnnConfig(6, 1, 4, 2, 8, "linear", 1, SIGMA), new CnnConfig(6, 1, 4, 2, 8, "fourier", 16, LOG_SIGMA),
-                new CnnConfig(6, 1, 4, 2, 8, "lookup", 1, INDEX), NcsnConfig.defaults(),
+                new CnnConfig(6, 1, 4, 2, 8, "lookup", 1, INDEX), new NcsnConfig(6, 1, 4, List.of(1, 2), "instance", 1, 8, "lookup", 1, INDEX),
                 new NcsnConfig(7, 1, 4, List.of(1, 2), "group", 2, 8, "linear", 1, SIGMA),
                 new NcsnConfig(6, 1, 4, List.of(1, 1), "instance", 1, 8, "fourier", 16, LOG_SIGMA),
                 unet.withNoise(SIGMA), unet.withNoise(LOG_SIGMA),
                 new UNetConfig(8, 1, 4, List.of(1, 2), 1, 8, "lookup", 1, "shift", "nearest", List.of(), false, 1, 2, 0, false,
-                        INDEX, dev.langevin.model.nn.ClassConfig.NONE, dev.langevin.model.nn.NcsnppConfig.NONE));
+                        INDEX, ClassConfig.NONE, NcsnppConfig.NONE));
     }
 
     /** Through {@link NetworkScore}: the network sees the label of each image's own time, and its output follows it. */
@@ -161,7 +164,7 @@ class NoiseLabelTest {
         assertTrue(most > 1e-4, "output moves by " + most + " at most");
         Tensor both = Tensor.concat(0, x, x);
         double[] each = score.timesStd(both, new double[] {t, next}, null).toDoubles();
-        assertArrayEquals(score.timesStd(x, new double[] {next}, null).toDoubles(), java.util.Arrays.copyOfRange(each, each.length / 2, each.length), 1e-9);
+        assertArrayEquals(score.timesStd(x, new double[] {next}, null).toDoubles(), Arrays.copyOfRange(each, each.length / 2, each.length), 1e-9);
     }
 
     @Test
