@@ -38,7 +38,7 @@ public final class Nets {
         UNetConfig unet = new UNetConfig(u.imageSize(), u.channels(), baseChannels, channelMults, u.resBlocks(), u.timeEmbedding(),
                 u.timeFeatures(), u.timeScale(), u.conditioning(), u.upsampling(), u.attention(), u.middleAttention(),
                 u.heads(), u.groups(), dropout, u.zeroInit());
-        return new TrainConfig(c.seed(), c.data(), c.network(), unet, c.mlp(), c.sde(), c.objective(), c.optimiser(), c.run(), c.sampling());
+        return c.withUnet(unet);
     }
 
     /** FLOPs, in 1e9, of what {@code work} does on a backend of its own, as {@link OpWork} counts them. */

@@ -94,7 +94,7 @@ final class SampleCommand implements Runnable {
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("n", count);
         figures.put("sampler", method.name());
-        figures.put("steps", options.steps());
+        figures.put("steps", method.adaptive() ? null : options.steps());
         figures.put("seed", seed);
         figures.put("training_steps", trained.step());
         figures.put("seconds", seconds);
@@ -102,7 +102,8 @@ final class SampleCommand implements Runnable {
         figures.putAll(Compute.figures(backend));
         figures.put("out", file.toString());
         figures.put("strip", strip == null ? null : strip.toString());
-        console.result("%d examples by %s in %d steps, %.1f s", count, method.name(), options.steps(), seconds);
+        console.result("%d examples by %s in %s, %.1f s", count, method.name(),
+                method.adaptive() ? "steps of its own" : options.steps() + " steps", seconds);
         console.result("%s", file);
         if (strip != null) {
             console.result("%s", strip);
@@ -115,7 +116,7 @@ final class SampleCommand implements Runnable {
         Snapshots snapshots = new Snapshots(STRIP_COLUMNS);
         float[] images = new float[length];
         long[] done = {0};
-        try (Progress progress = console.progress("sampling", "step", 0, (long) count * options.steps())) {
+        try (Progress progress = console.progress("sampling", "step", 0, (long) count * (method.adaptive() ? 1 : options.steps()))) {
             SampleListener shown = (step, steps, t, x) -> {
                 done[0] += step > 0 ? x.dim(0) : 0;
                 progress.at(done[0], String.format("t %.3f", t));

@@ -29,6 +29,10 @@ final class SamplerChoice {
     @Option(names = "--corrector-steps", paramLabel = "N", description = "Steps of the corrector at each time, at least 1. Default: 1.")
     private Integer correctorSteps;
 
+    @Option(names = "--tolerance", paramLabel = "TOL",
+            description = "Tolerance of a sampler that chooses its steps itself, relative and absolute, above 0 and below 1. Default: 1e-5.")
+    private Double tolerance;
+
     /** @param usual the sampler's name unless the user gives one */
     Sampler sampler(String usual) {
         String chosen = name != null ? name : usual;
@@ -41,6 +45,10 @@ final class SamplerChoice {
         if (correctorSteps != null) {
             must(correctorSteps >= 1, "--corrector-steps", correctorSteps, "a number of at least 1");
             choice = choice.with("--corrector-steps", s -> s.withCorrectorSteps(correctorSteps), s -> s.withCorrectorSteps(correctorSteps + 1));
+        }
+        if (tolerance != null) {
+            must(tolerance > 0 && tolerance < 1, "--tolerance", tolerance, "a number above 0 and below 1");
+            choice = choice.with("--tolerance", s -> s.withTolerance(tolerance), s -> s.withTolerance(0.5 * tolerance));
         }
         return Samplers.named(chosen, choice.settings());
     }

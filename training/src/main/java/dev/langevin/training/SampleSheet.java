@@ -17,7 +17,7 @@ import java.awt.image.BufferedImage;
 /** Draws samples and makes a picture of them: a grid of images, or points beside the data's. */
 public final class SampleSheet {
     /** Examples that are drawn together; the result does not depend on it. */
-    private static final int BATCH = 64;
+    public static final int BATCH = 64;
     private static final double PLOT_LIMIT = 2.5;
 
     private SampleSheet() {

@@ -1,10 +1,12 @@
 package dev.langevin.training;
 
 import dev.langevin.engine.InputException;
+import dev.langevin.model.nn.CnnConfig;
+import dev.langevin.model.nn.EnergyNetwork;
+import dev.langevin.model.nn.NcsnConfig;
+import dev.langevin.model.nn.NetworkConfig;
 import dev.langevin.model.nn.Parameters;
-import dev.langevin.model.nn.ScoreMlp;
 import dev.langevin.model.nn.ScoreNetwork;
-import dev.langevin.model.nn.ScoreUNet;
 import dev.langevin.model.nn.UNetConfig;
 import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.score.Parametrisation;
@@ -18,6 +20,8 @@ import dev.langevin.training.data.Dataset;
 import dev.langevin.training.loss.Objective;
 import dev.langevin.training.optim.LearningRate;
 import dev.langevin.training.run.TomlConfig;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
@@ -26,31 +30,53 @@ import java.util.List;
  *
  * @param seed of initial weights, order of the data, times, noise and dropout
  * @param data name of a data set: {@code mnist} or one of the two-dimensional sets
- * @param network {@code unet} or {@code mlp}: which of the two tables below counts
+ * @param network {@code unet}, {@code mlp}, {@code cnn} or {@code ncsn}: which of the tables below counts; with {@code energy-} before
+ *     it, the gradient of a scalar made of that network ({@link EnergyNetwork})
  * @param unet the U-Net
  * @param mlp the network for points
+ * @param cnn the plain convolutional network
+ * @param ncsn the noise-conditional score network
  * @param sde the forward process
  * @param objective what is minimised
  * @param optimiser how
  * @param run how long, and what is written when
  * @param sampling the sample grids
  */
-public record TrainConfig(long seed, String data, String network, UNetConfig unet, MlpConfig mlp, ProcessConfig sde,
-        ObjectiveConfig objective, OptimiserConfig optimiser, RunConfig run, SamplingConfig sampling) {
+public record TrainConfig(long seed, String data, String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn,
+        NcsnConfig ncsn, ProcessConfig sde, ObjectiveConfig objective, OptimiserConfig optimiser, RunConfig run, SamplingConfig sampling) {
+
+    private static final String ENERGY = "energy-";
 
     public static TrainConfig defaults() {
-        return new TrainConfig(1, "mnist", "unet", UNetConfig.defaults(), MlpConfig.defaults(), ProcessConfig.defaults(),
-                ObjectiveConfig.defaults(), OptimiserConfig.defaults(), RunConfig.defaults(), SamplingConfig.defaults());
+        return new TrainConfig(1, "mnist", "unet", UNetConfig.defaults(), MlpConfig.defaults(), CnnConfig.defaults(),
+                NcsnConfig.defaults(), ProcessConfig.defaults(), ObjectiveConfig.defaults(), OptimiserConfig.defaults(), RunConfig.defaults(), SamplingConfig.defaults());
     }
 
     public TrainConfig {
-        if (!network.equals("unet") && !network.equals("mlp")) {
-            throw new InputException("network '" + network + "' is unknown; use unet or mlp");
-        }
+        chosen(network, unet, mlp, cnn, ncsn);
+    }
+
+    private static NetworkConfig chosen(String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn) {
+        return switch (isEnergy(network) ? network.substring(ENERGY.length()) : network) {
+            case "unet" -> unet;
+            case "mlp" -> mlp;
+            case "cnn" -> cnn;
+            case "ncsn" -> ncsn;
+            default -> throw new InputException("network '" + network + "' is unknown; use unet, mlp, cnn or ncsn, or energy- and one of them");
+        };
+    }
+
+    private static boolean isEnergy(String network) {
+        return network.startsWith(ENERGY);
+    }
+
+    /** The table of the network that is used. */
+    private NetworkConfig chosen() {
+        return chosen(network, unet, mlp, cnn, ncsn);
     }
 
     public TrainConfig withSeed(long seed) {
-        return new TrainConfig(seed, data, network, unet, mlp, sde, objective, optimiser, run, sampling);
+        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig withSteps(long steps) {
@@ -63,24 +89,31 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
 
     /** With another number of examples in the grid at the end. */
     public TrainConfig withSamples(int n) {
-        return new TrainConfig(seed, data, network, unet, mlp, sde, objective, optimiser, run,
+        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run,
                 new SamplingConfig(sampling.sampler(), sampling.steps(), sampling.draftSteps(), n));
     }
 
     public TrainConfig withBatch(int batch) {
         OptimiserConfig o = optimiser;
-        return new TrainConfig(seed, data, network, unet, mlp, sde, objective, new OptimiserConfig(batch, o.microBatches(),
-                o.learningRate(), o.warmupSteps(), o.lastLearningRate(), o.beta1(), o.beta2(), o.eps(), o.weightDecay(),
-                o.clip(), o.emaDecay()), run, sampling);
+        return withOptimiser(new OptimiserConfig(batch, o.microBatches(), o.learningRate(), o.warmupSteps(), o.lastLearningRate(),
+                o.beta1(), o.beta2(), o.eps(), o.weightDecay(), o.clip(), o.emaDecay()));
     }
 
-    private TrainConfig withRun(RunConfig run) {
-        return new TrainConfig(seed, data, network, unet, mlp, sde, objective, optimiser, run, sampling);
+    public TrainConfig withUnet(UNetConfig unet) {
+        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+    }
+
+    public TrainConfig withOptimiser(OptimiserConfig optimiser) {
+        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+    }
+
+    public TrainConfig withRun(RunConfig run) {
+        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
 
     /** Shape of one example that the network takes: (H, W, C) for images, (2) for points. */
     public int[] exampleShape() {
-        return network.equals("unet") ? new int[] {unet.imageSize(), unet.imageSize(), unet.channels()} : new int[] {2};
+        return chosen().exampleShape();
     }
 
     /**
@@ -93,7 +126,7 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
         if (!Arrays.equals(examples.exampleShape(), exampleShape())) {
             throw new InputException("data set " + data + " has examples of shape " + Arrays.toString(examples.exampleShape())
                     + ", the network takes " + Arrays.toString(exampleShape())
-                    + "; change data, network, or unet.image-size and unet.channels in the configuration");
+                    + "; change data, network, or the network's image-size and channels in the configuration");
         }
         if ((long) optimiser.batch() * examples.exampleSize() > Integer.MAX_VALUE) {
             throw new InputException("optimiser.batch " + optimiser.batch() + ": a batch has more than 2^31 - 1 numbers; use a smaller one");
@@ -103,11 +136,26 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
 
     /** What the weights of this configuration mean, as TOML: the part of it that cannot change behind a checkpoint. */
     public String model() {
-        return TomlConfig.write(new Model(network, network.equals("unet") ? unet : null, network.equals("mlp") ? mlp : null, sde,
-                objective.parametrisation()));
+        return Model.of(this).toToml();
     }
 
-    private record Model(String network, UNetConfig unet, MlpConfig mlp, ProcessConfig sde, String parametrisation) {
+    private record Model(String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn, ProcessConfig sde,
+            String parametrisation, Double sigmaData) {
+        static Model of(TrainConfig c) {
+            return new Model(c.network, c.unet, c.mlp, c.cnn, c.ncsn, c.sde, c.objective.parametrisation(), c.objective.sigmaData());
+        }
+
+        /** Keys that a checkpoint is too old to have. */
+        static Model defaults() {
+            return of(TrainConfig.defaults());
+        }
+
+        /** Without what other networks and parametrisations have. */
+        String toToml() {
+            NetworkConfig chosen = chosen(network, unet, mlp, cnn, ncsn);
+            return TomlConfig.write(new Model(network, unet == chosen ? unet : null, mlp == chosen ? mlp : null, cnn == chosen ? cnn : null,
+                    ncsn == chosen ? ncsn : null, sde, parametrisation, parametrisation.equals("edm") ? sigmaData : null));
+        }
     }
 
     /**
@@ -121,7 +169,12 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
         if (trained == null || trained.equals(model())) {
             return;
         }
-        List<String> then = trained.lines().toList();
+        String complete = TomlConfig.read(new ByteArrayInputStream(trained.getBytes(StandardCharsets.UTF_8)), source + ": the checkpoint's model",
+                Model.class).toToml();
+        if (complete.equals(model())) {
+            return;
+        }
+        List<String> then = complete.lines().toList();
         List<String> now = model().lines().toList();
         int line = 0;
         while (line < Math.min(then.size(), now.size()) && then.get(line).equals(now.get(line))) {
@@ -136,7 +189,7 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     }
 
     public Parametrisation parametrisation() {
-        return Parametrisation.named(objective.parametrisation());
+        return Parametrisation.named(objective.parametrisation(), objective.sigmaData());
     }
 
     /** What is minimised, for a score of this configuration. */
@@ -150,7 +203,7 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
 
     /** The network over {@code parameters}, in the current scope. */
     public ScoreNetwork build(Parameters parameters) {
-        return network.equals("unet") ? new ScoreUNet(unet, parameters)
-                : new ScoreMlp(2, mlp.width(), mlp.depth(), mlp.timeScale(), parameters);
+        ScoreNetwork chosen = chosen().build(parameters);
+        return isEnergy(network) ? new EnergyNetwork(chosen) : chosen;
     }
 }

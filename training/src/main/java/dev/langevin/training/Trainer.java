@@ -19,6 +19,7 @@ import dev.langevin.model.sde.Sde;
 import dev.langevin.training.data.Batches;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.loss.Objective;
+import dev.langevin.training.loss.TimeDensity;
 import dev.langevin.training.optim.LearningRate;
 import dev.langevin.training.optim.Optimiser;
 import java.util.Arrays;
@@ -49,6 +50,7 @@ public final class Trainer implements AutoCloseable {
     private final Batches batches;
     private final float[] batch;
     private final Objective objective;
+    private final TimeDensity density;
     private final Optimiser optimiser;
     private final LearningRate learningRate;
     private final NetworkScore averaged;
@@ -67,6 +69,7 @@ public final class Trainer implements AutoCloseable {
         try {
             ScoreNetwork network = config.build(Parameters.create(config.seed()));
             this.objective = config.objective(new NetworkScore(network, config.parametrisation(), sde));
+            this.density = config.objective().density(sde);
             this.optimiser = new Optimiser(config.optimiser().settings(), network.parameters());
             this.averaged = new NetworkScore(config.build(optimiser.ema()), config.parametrisation(), sde);
             this.losses = new Tensor[config.optimiser().microBatches()];
@@ -159,7 +162,7 @@ public final class Trainer implements AutoCloseable {
     /** Times of the examples of a part, whose numbers are those in the whole batch. */
     private double[] times(long step, int part) {
         int size = config.optimiser().batch() / losses.length;
-        return config.objective().times().draw(sde, config.seed(), (int) step, part * size, size, config.optimiser().batch());
+        return config.objective().times().draw(density, config.seed(), (int) step, part * size, size, config.optimiser().batch());
     }
 
     private RandomKey key(TrainingPurpose purpose, int first, long step) {

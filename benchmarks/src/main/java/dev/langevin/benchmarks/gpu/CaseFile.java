@@ -20,7 +20,6 @@ import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.SamplerSettings;
 import dev.langevin.sampling.Samplers;
 import dev.langevin.training.TrainConfig;
-import dev.langevin.training.loss.DenoisingScoreMatching;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -69,7 +68,7 @@ final class CaseFile {
         }
         Tensor x0 = Tensor.uniform(shape, key(1)).mul(2).sub(1);
         Tensor noise = Tensor.normal(shape, key(2));
-        Tensor loss = new DenoisingScoreMatching(score, config.objective().weighting()).of(x0, t, key(2), null).mean();
+        Tensor loss = config.objective(score).of(x0, t, key(2), null).mean();
         Tensor[] gradients = Autograd.gradients(loss, false, weights.values().toArray(Tensor[]::new));
         Tensor xt = NetworkScore.scaled(x0, mean).add(NetworkScore.scaled(noise, std));
         Tensor times = Tensor.of(Shape.of(BATCH), t);

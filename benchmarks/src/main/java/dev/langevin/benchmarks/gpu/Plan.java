@@ -41,8 +41,7 @@ record Plan(int turns, int repeats, double leastMs, int samplingSteps, List<Inte
         // A rate at which a step shows in the next one's loss.
         OptimiserConfig fast = new OptimiserConfig(2, 1, 1e-2, 0, 1, o.beta1(), o.beta2(), o.eps(), o.weightDecay(),
                 o.clip(), o.emaDecay());
-        return new Plan(1, 1, 0, 3, List.of(2), new TrainConfig(c.seed(), c.data(), c.network(), tiny, c.mlp(), c.sde(),
-                c.objective(), fast, c.run(), c.sampling()), true);
+        return new Plan(1, 1, 0, 3, List.of(2), c.withUnet(tiny).withOptimiser(fast), true);
     }
 
     /** A copy of this many floats. */

@@ -13,7 +13,7 @@ import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.training.TrainConfig;
 import dev.langevin.training.Trainer;
-import dev.langevin.training.loss.DenoisingScoreMatching;
+import dev.langevin.training.loss.Objective;
 import dev.langevin.training.optim.Optimiser;
 
 /**
@@ -25,7 +25,7 @@ final class TrainingWork {
 
     private final TrainConfig config;
     private final Sde sde;
-    private final DenoisingScoreMatching objective;
+    private final Objective objective;
     private final Optimiser optimiser;
     private final Shape shape;
     private final float[] batch;
@@ -38,7 +38,7 @@ final class TrainingWork {
         this.shape = Shape.of(config.optimiser().batch(), example[0], example[1], example[2]);
         this.batch = Tensor.uniform(shape, key(0, 0)).mul(2).sub(1).toArray();
         ScoreNetwork network = config.build(Parameters.create(config.seed()));
-        this.objective = new DenoisingScoreMatching(new NetworkScore(network, config.parametrisation(), sde), config.objective().weighting());
+        this.objective = config.objective(new NetworkScore(network, config.parametrisation(), sde));
         this.optimiser = new Optimiser(config.optimiser().settings(), network.parameters());
     }
 

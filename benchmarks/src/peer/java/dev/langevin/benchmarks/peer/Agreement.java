@@ -12,7 +12,6 @@ import dev.langevin.model.nn.Parameters;
 import dev.langevin.model.nn.ScoreNetwork;
 import dev.langevin.model.score.NetworkScore;
 import dev.langevin.training.TrainConfig;
-import dev.langevin.training.loss.DenoisingScoreMatching;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
@@ -74,7 +73,7 @@ record Agreement(double output, double loss, double gradient, String weight) {
             TensorFiles.load("", weights, parameters, "weights");
             Shape shape = Shape.of(batch.size(), batch.pixels(), batch.pixels(), 1);
             NetworkScore score = new NetworkScore(network, config.parametrisation(), config.sde().build());
-            Tensor loss = new DenoisingScoreMatching(score, config.objective().weighting())
+            Tensor loss = config.objective(score)
                     .of(Tensor.of(shape, batch.x0()), batch.t(), batch.key(), null).mean();
             Tensor[] gradients = Autograd.gradients(loss, false, parameters.values().toArray(Tensor[]::new));
             Map<String, Tensor> named = new LinkedHashMap<>();

@@ -1,7 +1,6 @@
 package dev.langevin.model.nn;
 
 import dev.langevin.engine.InputException;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -26,7 +25,7 @@ import java.util.List;
  */
 public record UNetConfig(int imageSize, int channels, int baseChannels, List<Integer> channelMults, int resBlocks,
         int timeEmbedding, String timeFeatures, double timeScale, String conditioning, String upsampling,
-        List<Integer> attention, boolean middleAttention, int heads, int groups, double dropout, boolean zeroInit) {
+        List<Integer> attention, boolean middleAttention, int heads, int groups, double dropout, boolean zeroInit) implements NetworkConfig {
 
     private static final int MOST_LEVELS = 10;
 
@@ -40,32 +39,30 @@ public record UNetConfig(int imageSize, int channels, int baseChannels, List<Int
     public UNetConfig {
         channelMults = List.copyOf(channelMults);
         attention = List.copyOf(attention);
-        oneOf("time-features", timeFeatures, "sinusoidal", "fourier");
-        oneOf("conditioning", conditioning, "shift", "film", "adagn");
-        oneOf("upsampling", upsampling, "transposed", "nearest");
-        atLeast("image-size", imageSize, 1);
-        atLeast("channels", channels, 1);
-        atLeast("base-channels", baseChannels, 2);
-        atLeast("number of channel-mults", channelMults.size(), 1);
-        channelMults.forEach(m -> atLeast("channel-mults", m, 1));
-        atLeast("res-blocks", resBlocks, 1);
-        atLeast("time-embedding", timeEmbedding, 1);
-        atLeast("heads", heads, 1);
-        atLeast("groups", groups, 1);
+        Checks.oneOf("time-features", timeFeatures, "sinusoidal", "fourier");
+        Checks.oneOf("conditioning", conditioning, "shift", "film", "adagn");
+        Checks.oneOf("upsampling", upsampling, "transposed", "nearest");
+        Checks.atLeast("image-size", imageSize, 1);
+        Checks.atLeast("channels", channels, 1);
+        Checks.atLeast("base-channels", baseChannels, 2);
+        Checks.atLeast("number of channel-mults", channelMults.size(), 1);
+        channelMults.forEach(m -> Checks.atLeast("channel-mults", m, 1));
+        Checks.atLeast("res-blocks", resBlocks, 1);
+        Checks.atLeast("time-embedding", timeEmbedding, 1);
+        Checks.atLeast("heads", heads, 1);
+        Checks.atLeast("groups", groups, 1);
         if (channelMults.size() > MOST_LEVELS) {
             throw new InputException("network: channel-mults has " + channelMults.size() + " levels; use at most " + MOST_LEVELS);
         }
-        if (!Double.isFinite(timeScale)) {
-            throw new InputException("network: time-scale " + timeScale + " is not finite");
-        }
+        Checks.finite("time-scale", timeScale);
         int most = channelMults.stream().max(Integer::compare).orElseThrow();
         // The largest tensors that one image and each weight have, at least: products below stay within an int.
-        fits("image-size " + imageSize + " with channels " + channels, imageSize, imageSize, channels);
-        fits("image-size " + imageSize + " with base-channels " + baseChannels, imageSize, imageSize, baseChannels);
-        fits("base-channels " + baseChannels + " with channels " + channels, 9, baseChannels, channels);
-        fits("base-channels " + baseChannels + " times " + most, 18, baseChannels, most, baseChannels, most);
-        fits("time-embedding " + timeEmbedding, timeEmbedding, timeEmbedding);
-        fits("time-embedding " + timeEmbedding + " with base-channels " + baseChannels + " times " + most, timeEmbedding, 2, baseChannels, most);
+        Checks.fits("image-size " + imageSize + " with channels " + channels, imageSize, imageSize, channels);
+        Checks.fits("image-size " + imageSize + " with base-channels " + baseChannels, imageSize, imageSize, baseChannels);
+        Checks.fits("base-channels " + baseChannels + " with channels " + channels, 9, baseChannels, channels);
+        Checks.fits("base-channels " + baseChannels + " times " + most, 18, baseChannels, most, baseChannels, most);
+        Checks.fits("time-embedding " + timeEmbedding, timeEmbedding, timeEmbedding);
+        Checks.fits("time-embedding " + timeEmbedding + " with base-channels " + baseChannels + " times " + most, timeEmbedding, 2, baseChannels, most);
         int factor = 1 << (channelMults.size() - 1);
         if (imageSize % factor != 0) {
             throw new InputException("network: image-size " + imageSize + " does not divide by " + factor + ", which "
@@ -96,26 +93,13 @@ public record UNetConfig(int imageSize, int channels, int baseChannels, List<Int
         }
     }
 
-    private static void oneOf(String key, String value, String... known) {
-        if (!Arrays.asList(known).contains(value)) {
-            throw new InputException("network: " + key + " '" + value + "' is unknown; use " + String.join(", ", known));
-        }
+    @Override
+    public int[] exampleShape() {
+        return new int[] {imageSize, imageSize, channels};
     }
 
-    /** Refuses a tensor whose lengths have a product beyond 2^31 - 1. */
-    private static void fits(String what, int... lengths) {
-        long product = 1;
-        for (int length : lengths) {
-            product *= length; // below 2^62
-            if (product > Integer.MAX_VALUE) {
-                throw new InputException("network: " + what + " needs a tensor of more than 2^31 - 1 numbers; use less");
-            }
-        }
-    }
-
-    private static void atLeast(String key, int value, int least) {
-        if (value < least) {
-            throw new InputException("network: " + key + " " + value + " is less than " + least);
-        }
+    @Override
+    public ScoreNetwork build(Parameters parameters) {
+        return new ScoreUNet(this, parameters);
     }
 }

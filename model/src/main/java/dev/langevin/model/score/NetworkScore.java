@@ -1,5 +1,6 @@
 package dev.langevin.model.score;
 
+import dev.langevin.engine.InputException;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.random.RandomKey;
@@ -7,8 +8,28 @@ import dev.langevin.model.nn.ScoreNetwork;
 import dev.langevin.model.sde.Sde;
 import java.util.Arrays;
 
-/** The score that a network gives, by its parametrisation, of data under an SDE. */
-public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation, Sde sde) implements ScoreFunction {
+/**
+ * The score that a network gives, by its parametrisation, of data under an SDE: of p_t(x), or of p_t(x | y) for classes y
+ * that are fixed beforehand ({@link #given}).
+ *
+ * @param labels a class for each example of the batches that are to come, or one for all; null for p_t(x)
+ */
+public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation, Sde sde, int[] labels) implements ScoreFunction {
+    public NetworkScore(ScoreNetwork network, Parametrisation parametrisation, Sde sde) {
+        this(network, parametrisation, sde, null);
+    }
+
+    /**
+     * The score of p_t(x | y): what samplers take, and what an objective is built of for a batch of labelled examples.
+     *
+     * @param labels y in [0, K) for each example of a batch, or one for all; K, the network's number of classes, for none
+     * @throws InputException when the network has no classes, or no class of a label
+     */
+    public NetworkScore given(int... labels) {
+        network.checkLabels(labels);
+        return new NetworkScore(network, parametrisation, sde, labels.clone());
+    }
+
     @Override
     public Tensor score(Tensor x, double t) {
         double[] times = new double[x.dim(0)];
@@ -38,16 +59,31 @@ public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation
         double[] in = new double[n];
         double[] skip = new double[n];
         double[] out = new double[n];
+        double[] label = new double[n];
         for (int i = 0; i < n; i++) {
             double a = sde.meanCoefficient(t[i]);
             double s = sde.std(t[i]);
             in[i] = parametrisation.in(a, s);
             skip[i] = parametrisation.skip(a, s);
             out[i] = parametrisation.out(a, s);
+            label[i] = network.noise().of(sde, t[i]);
         }
-        Tensor f = network.forward(scaled(x, in), Tensor.of(Shape.of(n), t), dropout);
+        Tensor f = network.forward(scaled(x, in), Tensor.of(Shape.of(n), label), classes(n), dropout);
         Tensor predicted = scaled(f, out);
         return areAll(skip, 0) ? predicted : predicted.add(scaled(x, skip));
+    }
+
+    /** The classes of a batch of n, or null. */
+    private int[] classes(int n) {
+        if (labels == null || labels.length == n) {
+            return labels;
+        }
+        if (labels.length != 1) {
+            throw new InputException("score: classes of " + labels.length + " examples were given, the batch has " + n + "; give one for each, or one for all");
+        }
+        int[] all = new int[n];
+        Arrays.fill(all, labels[0]);
+        return all;
     }
 
     /**

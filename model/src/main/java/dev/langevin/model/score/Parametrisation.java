@@ -14,10 +14,8 @@ public interface Parametrisation {
     /** Name in configurations. */
     String name();
 
-    /** Factor on the network's input: 1 / sqrt(a^2 + s^2) keeps data of unit variance at unit variance. */
-    default double in(double a, double s) {
-        return 1 / Math.sqrt(a * a + s * s);
-    }
+    /** Factor on the network's input. */
+    double in(double a, double s);
 
     /** Share of x in s times the score. */
     double skip(double a, double s);
@@ -25,17 +23,48 @@ public interface Parametrisation {
     /** Share of the output in s times the score. */
     double out(double a, double s);
 
+    /** 1 / sqrt(a^2 + s^2): data of unit variance keep it on their way into the network. */
+    Coefficient UNIT_DATA = (a, s) -> 1 / Math.sqrt(a * a + s * s);
+
     /** F is the score itself. */
-    Parametrisation SCORE = of("score", (a, s) -> 0, (a, s) -> s);
+    Parametrisation SCORE = of("score", UNIT_DATA, (a, s) -> 0, (a, s) -> s);
 
     /** F is the noise z (Ho et al. 2020): score = -F / s. */
-    Parametrisation NOISE = of("noise", (a, s) -> 0, (a, s) -> -1);
+    Parametrisation NOISE = of("noise", UNIT_DATA, (a, s) -> 0, (a, s) -> -1);
 
-    List<Parametrisation> ALL = List.of(SCORE, NOISE);
+    /** F is the clean x_0: s score = (a F - x) / s. */
+    Parametrisation X0 = of("x0", UNIT_DATA, (a, s) -> -1 / s, (a, s) -> a / s);
 
-    /** @throws InputException when there is none of this name; the message lists those there are */
-    static Parametrisation named(String name) {
-        return ALL.stream().filter(p -> p.name().equals(name)).findFirst().orElseThrow(() -> new InputException(
+    /**
+     * F is v = (a z - s x_0) / sqrt(a^2 + s^2), the velocity of (x_0, z) turning into one another (Salimans and Ho 2022, section 4,
+     * for a^2 + s^2 = 1; divided by the root it has unit variance, with data of unit variance, under every SDE).
+     */
+    Parametrisation V = of("v", UNIT_DATA, (a, s) -> -s / (a * a + s * s), (a, s) -> -a / Math.sqrt(a * a + s * s));
+
+    List<Parametrisation> ALL = List.of(SCORE, NOISE, X0, V, edm(0.5));
+
+    /**
+     * Karras et al. 2022 (EDM), table 1: with sigma = s / a and y = x / a, the denoiser is c_skip y + c_out F(c_in y),
+     * <pre>c_skip = d^2 / (sigma^2 + d^2), c_out = sigma d / sqrt(sigma^2 + d^2), c_in = 1 / sqrt(sigma^2 + d^2),</pre>
+     * so that input and target of F have unit variance at every sigma. Written out for the score, no factor divides by s.
+     *
+     * @param sigmaData d, the standard deviation of the data, above 0
+     */
+    static Parametrisation edm(double sigmaData) {
+        if (!(sigmaData > 0 && Double.isFinite(sigmaData))) {
+            throw new InputException("sigma-data " + sigmaData + ": expected a standard deviation above 0");
+        }
+        Coefficient variance = (a, s) -> a * a * sigmaData * sigmaData + s * s;
+        return of("edm", (a, s) -> 1 / Math.sqrt(variance.at(a, s)), (a, s) -> -s / variance.at(a, s),
+                (a, s) -> a * sigmaData / Math.sqrt(variance.at(a, s)));
+    }
+
+    /**
+     * @param sigmaData see {@link #edm}, which alone depends on it
+     * @throws InputException when there is none of this name; the message lists those there are
+     */
+    static Parametrisation named(String name, double sigmaData) {
+        return name.equals("edm") ? edm(sigmaData) : ALL.stream().filter(p -> p.name().equals(name)).findFirst().orElseThrow(() -> new InputException(
                 "unknown parametrisation '" + name + "': choose one of "
                         + ALL.stream().map(Parametrisation::name).collect(Collectors.joining(", "))));
     }
@@ -46,11 +75,16 @@ public interface Parametrisation {
         double at(double a, double s);
     }
 
-    private static Parametrisation of(String name, Coefficient skip, Coefficient out) {
+    private static Parametrisation of(String name, Coefficient in, Coefficient skip, Coefficient out) {
         return new Parametrisation() {
             @Override
             public String name() {
                 return name;
+            }
+
+            @Override
+            public double in(double a, double s) {
+                return in.at(a, s);
             }
 
             @Override

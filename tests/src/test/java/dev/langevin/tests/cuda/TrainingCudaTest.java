@@ -39,9 +39,8 @@ class TrainingCudaTest {
     private static TrainConfig smooth(String network, int microBatches) {
         TrainConfig c = TinyRuns.config(network, microBatches, 1e-2, 24).withBatch(4);
         OptimiserConfig o = c.optimiser();
-        return new TrainConfig(c.seed(), c.data(), c.network(), c.unet(), c.mlp(), c.sde(), c.objective(),
-                new OptimiserConfig(o.batch(), o.microBatches(), o.learningRate(), o.warmupSteps(), o.lastLearningRate(), o.beta1(), o.beta2(), 0.1,
-                        o.weightDecay(), o.clip(), o.emaDecay()), c.run(), c.sampling());
+        return c.withOptimiser(new OptimiserConfig(o.batch(), o.microBatches(), o.learningRate(), o.warmupSteps(), o.lastLearningRate(), o.beta1(),
+                o.beta2(), 0.1, o.weightDecay(), o.clip(), o.emaDecay()));
     }
 
     private static List<Trainer.StepResult> run(TrainConfig config, Backend backend, Runnable watch) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.langevin.training.data.Pixels;
 import dev.langevin.training.image.ImageGrid;
+import dev.langevin.training.image.ImageTable;
 import dev.langevin.training.image.LossPlot;
 import dev.langevin.training.image.Png;
 import dev.langevin.training.image.ScatterPlot;
@@ -53,6 +54,38 @@ class PicturesTest {
             }
         }
         assertEquals(256, painted);
+    }
+
+    /** Every cell where its row and column cross, in its own shade, an empty one left grey, names beside and above. */
+    @Test
+    void aTableHasItsCellsInPlace() {
+        float[][][] cells = {{shade(0), null}, {shade(0.5f), shade(1)}};
+        BufferedImage table = ImageTable.of(List.of("em", "ddim+langevin"), List.of("5", "1000"), cells, 3, 4, 4, 1);
+        int side = 2 * (4 + 2) + 6;
+        int left = 12 + 6 * 13 - 1;
+        int top = 12 + 7;
+        assertEquals(left + 2 * side, table.getWidth());
+        assertEquals(top + 2 * side, table.getHeight());
+        int[][] first = {{0x808080, 0x404040}, {0xbfbfbf, 0xffffff}};
+        for (int row = 0; row < 2; row++) {
+            for (int column = 0; column < 2; column++) {
+                int x = left + column * side;
+                int y = top + row * side;
+                assertEquals(first[row][column], table.getRGB(x, y) & 0xffffff, "its first image");
+                assertEquals(first[row][column], table.getRGB(x + 6 + 3, y + 3) & 0xffffff, "its second image");
+                assertEquals(first[row][column], table.getRGB(x + 3, y + 6 + 3) & 0xffffff, "its third image");
+                assertEquals(0x404040, table.getRGB(x + 6, y + 6) & 0xffffff, "it has no fourth");
+            }
+        }
+        long written = IntStream.range(0, left * table.getHeight())
+                .filter(i -> (table.getRGB(i % left, i / left) & 0xffffff) == 0xe0e0e0).count();
+        assertTrue(written > 100, written + " dots of names");
+    }
+
+    private static float[] shade(float value) {
+        float[] cell = new float[3 * 4 * 4];
+        Arrays.fill(cell, value);
+        return cell;
     }
 
     @Test

@@ -10,8 +10,13 @@ import dev.langevin.engine.Tensor;
 import dev.langevin.engine.random.Philox;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.engine.reference.ReferenceBackend;
+import dev.langevin.model.nn.CnnConfig;
+import dev.langevin.model.nn.NcsnConfig;
+import dev.langevin.model.nn.NoiseLabel;
 import dev.langevin.model.nn.Parameters;
+import dev.langevin.model.nn.ScoreCnn;
 import dev.langevin.model.nn.ScoreMlp;
+import dev.langevin.model.nn.ScoreNcsn;
 import dev.langevin.model.nn.ScoreNetwork;
 import dev.langevin.model.nn.ScoreUNet;
 import dev.langevin.model.nn.UNetConfig;
@@ -19,10 +24,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Rows N-MLP, N-UNET, N-RES, N-FILM, N-ADAGN, N-ATTN, N-GN, E-SIN, E-FOUR, E-MLP: gradients of whole networks against
+ * Rows N-MLP, N-CNN, N-NCSN, N-UNET, N-RES, N-FILM, N-ADAGN, N-ATTN, N-GN, E-SIN, E-FOUR, E-SIG, E-IDX, E-MLP: gradients of whole networks against
  * central differences on the reference backend. Parameters are held as float32 by {@link Tensor#write} only to 24 bits,
  * so steps are powers of 2 that every weight takes exactly: h = 2^-14 leaves a truncation error of h^2 f'''/6 ~ 1e-9 f'''
  * and a rounding error of 1e-16 f / h ~ 1e-12 f; 1e-5 of the largest gradient lets f''' be ten thousand times f'.
@@ -52,17 +58,48 @@ class NetworkGradientTest {
                 shift ? "nearest" : "transposed", List.of(2), true, 2, 2, 0.25, false);
         try (ReferenceBackend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
             ScoreUNet net = new ScoreUNet(config, Parameters.create(2));
-            Tensor out = net.parameters().map().get("out_conv.weight");
-            out.write(Tensor.normal(Shape.of(1, out.size()), new RandomKey(3, 3, 0, 0)).toArray());
+            setNormal(net.parameters().map().get("out_conv.weight"));
             check(net, Tensor.normal(Shape.of(2, 4, 4, 2), new RandomKey(1, 1, 0, 0)));
         }
+    }
+
+    /** Each kind of features; the label counts levels where it is looked up. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sinusoidal", "fourier", "linear", "lookup"})
+    void cnn(String features) {
+        CnnConfig config = new CnnConfig(5, 2, 4, 2, 6, features, 1, label(features));
+        try (ReferenceBackend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
+            ScoreCnn net = new ScoreCnn(config, Parameters.create(2));
+            setNormal(net.parameters().map().get("out.weight"));
+            check(net, Tensor.normal(Shape.of(2, 5, 5, 2), new RandomKey(1, 1, 0, 0)));
+        }
+    }
+
+    /** 7 pixels, 4 and 2: each way up is cropped. */
+    @ParameterizedTest
+    @CsvSource({"instance, lookup", "group, linear"})
+    void ncsn(String norm, String features) {
+        NcsnConfig config = new NcsnConfig(7, 2, 4, List.of(1, 2, 1), norm, 2, 6, features, 0.5, label(features));
+        try (ReferenceBackend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
+            ScoreNcsn net = new ScoreNcsn(config, Parameters.create(2));
+            setNormal(net.parameters().map().get("out_conv.weight"));
+            check(net, Tensor.normal(Shape.of(2, 7, 7, 2), new RandomKey(1, 1, 0, 0)));
+        }
+    }
+
+    private static NoiseLabel label(String features) {
+        return features.equals("lookup") ? new NoiseLabel(NoiseLabel.Kind.INDEX, 3) : NoiseLabel.PLAIN;
+    }
+
+    private static void setNormal(Tensor weight) {
+        weight.write(Tensor.normal(Shape.of(1, weight.size()), new RandomKey(3, 3, 0, 0)).toArray());
     }
 
     /** The same dropout mask each time: it is a function of its key. */
     private static Tensor loss(ScoreNetwork net, Tensor x) {
         double[] times = new double[x.dim(0)];
         for (int i = 0; i < times.length; i++) {
-            times[i] = 0.1 + 0.15 * i;
+            times[i] = net.noise().kind() == NoiseLabel.Kind.INDEX ? 1 + i : 0.1 + 0.15 * i;
         }
         Tensor y = net.forward(x, Tensor.of(Shape.of(times.length), times), new RandomKey(4, 4, 0, 1));
         return y.mul(Tensor.normal(y.shape(), new RandomKey(1, 2, 0, 0))).sum().add(y.square().sum());

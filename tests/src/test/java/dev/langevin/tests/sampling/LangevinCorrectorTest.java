@@ -108,7 +108,7 @@ class LangevinCorrectorTest {
         GaussianMixtureScore score = GaussianMixtureScore.isotropic(sde, new double[] {0.4, 0.6}, means, new double[] {0.3, 0.3});
         double[] x;
         try (Backend backend = new CpuBackend(); Scope scope = Scope.open(backend)) {
-            x = Samplers.named(sampler, new SamplerSettings(SNR, rounds))
+            x = Samplers.named(sampler, SamplerSettings.usual().withSnr(SNR).withCorrectorSteps(rounds))
                     .sample(score, sde, Shape.of(8, 32, 32, 2), SampleOptions.of(20, 4)).toDoubles();
         }
         double[] mean = new double[2];

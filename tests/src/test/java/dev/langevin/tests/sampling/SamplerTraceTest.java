@@ -48,7 +48,7 @@ class SamplerTraceTest {
         GaussianScore score = GaussianScore.diagonal(sde, new double[] {1}, new double[] {0.5});
         try (Backend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
             double[] want = loop(sdeName, predictor, corrector);
-            double[] got = Samplers.named(corrector.equals("none") ? predictor : predictor + "+" + corrector, new SamplerSettings(SNR, ROUNDS))
+            double[] got = Samplers.named(corrector.equals("none") ? predictor : predictor + "+" + corrector, SamplerSettings.usual().withSnr(SNR).withCorrectorSteps(ROUNDS))
                     .sample(score, sde, Shape.of(IMAGES, PIXELS, 1), SampleOptions.of(STEPS, SEED).withFirstImage(FIRST))
                     .toDoubles();
             double size = 0;

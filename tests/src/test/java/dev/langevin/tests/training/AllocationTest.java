@@ -68,7 +68,7 @@ class AllocationTest {
     private static TrainConfig config() {
         TrainConfig c = TinyRuns.config("unet", 1, 1e-3, 100_000).withBatch(BATCH);
         UNetConfig net = new UNetConfig(8, 1, 16, List.of(1, 2), 1, 32, "sinusoidal", 999, "shift", "transposed", List.of(), true, 4, 8, 0.1, false);
-        return new TrainConfig(c.seed(), c.data(), c.network(), net, c.mlp(), c.sde(), c.objective(), c.optimiser(), c.run(), c.sampling());
+        return c.withUnet(net);
     }
 
     private static long allocated(long[] threads) {

@@ -2,9 +2,11 @@ package dev.langevin.tests.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.langevin.engine.Autograd;
+import dev.langevin.engine.InputException;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
@@ -97,7 +99,7 @@ class LossTest {
     @MethodSource("sdes")
     void leastLossOfGaussianDataIsAnalytic(Sde sde) {
         double[] all = Times.STRATIFIED.draw(sde, 3, 1, 0, EXAMPLES, EXAMPLES);
-        for (Weighting weighting : Weighting.values()) {
+        for (Weighting weighting : Weighting.ALL) {
             // With weight 1 the loss is 1/s^2: from t = 0 on a few examples would make all of it.
             double[] t = weighting == Weighting.UNIFORM ? Arrays.stream(all).map(u -> 0.2 + 0.8 * u).toArray() : all;
             DenoisingScoreMatching.Loss loss = loss(sde, weighting, MEAN, STD, t);
@@ -204,9 +206,21 @@ class LossTest {
             assertEquals(beta * (1 - Math.exp(-2 * integral)), Weighting.LIKELIHOOD.scoreWeight(new SubVpSde(0.1, 20), t), 1e-12 * beta);
             double sigma = 0.01 * Math.pow(5000, t);
             assertEquals(2 * sigma * sigma * Math.log(5000), Weighting.LIKELIHOOD.scoreWeight(new VeSde(0.01, 50), t), 1e-9 * sigma * sigma);
+            double snr = Math.exp(-integral) / (1 - Math.exp(-integral));
+            assertEquals(1 / snr, Weighting.X0.noiseWeight(new VpSde(0.1, 20), t), 1e-9 / snr);
+            assertEquals(1 + 1 / snr, Weighting.V.noiseWeight(new VpSde(0.1, 20), t), 1e-9 / snr);
+            assertEquals(Math.min(snr, 5) / snr, Weighting.minSnr(5).noiseWeight(new VpSde(0.1, 20), t), 1e-9);
+            assertEquals(Math.max(snr, 1) / snr, Weighting.TRUNCATED_SNR.noiseWeight(new VpSde(0.1, 20), t), 1e-9 / snr);
             for (Sde sde : Sdes.all()) {
-                assertEquals(1, Weighting.UNIFORM.scoreWeight(sde, t));
+                assertEquals(1, Weighting.UNIFORM.scoreWeight(sde, t), 1e-15);
             }
         }
+        for (Weighting weighting : Weighting.ALL) {
+            assertEquals(weighting.name(), Weighting.named(weighting.name(), 5, 0.5).name());
+        }
+        InputException unknown = assertThrows(InputException.class, () -> Weighting.named("snr-min", 5, 0.5));
+        assertTrue(unknown.getMessage().contains("snr-min") && unknown.getMessage().contains("min-snr"), unknown.getMessage());
+        assertThrows(InputException.class, () -> Weighting.minSnr(0));
+        assertThrows(InputException.class, () -> Weighting.edm(-1));
     }
 }

@@ -1,6 +1,9 @@
 package dev.langevin.tests.training;
 
 import dev.langevin.engine.random.Philox;
+import dev.langevin.model.nn.CnnConfig;
+import dev.langevin.model.nn.NcsnConfig;
+import dev.langevin.model.nn.NoiseLabel;
 import dev.langevin.model.nn.UNetConfig;
 import dev.langevin.training.TrainConfig;
 import dev.langevin.training.Trainer;
@@ -15,8 +18,6 @@ import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.ImageDataset;
 import dev.langevin.training.data.PointDataset;
 import dev.langevin.training.data.ToySets;
-import dev.langevin.training.loss.Times;
-import dev.langevin.training.loss.Weighting;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -34,8 +35,10 @@ public final class TinyRuns {
     public static TrainConfig config(String network, int microBatches, double learningRate, long steps) {
         return new TrainConfig(5, "swiss-roll", network,
                 new UNetConfig(8, 1, 4, List.of(1, 2), 1, 8, "fourier", 16, "film", "nearest", List.of(4), true, 2, 2, 0.2, false),
-                new MlpConfig(16, 2, 999), new ProcessConfig("vp", 0.1, 20, 0.01, 50),
-                new ObjectiveConfig("noise", Weighting.SIGMA2, Times.STRATIFIED),
+                new MlpConfig(16, 2, 999), new CnnConfig(8, 1, 6, 2, 8, "sinusoidal", 999, NoiseLabel.PLAIN),
+                new NcsnConfig(8, 1, 4, List.of(1, 2, 2), "instance", 1, 8, "lookup", 1, new NoiseLabel(NoiseLabel.Kind.INDEX, 20)),
+                new ProcessConfig("vp", 0.1, 20, 0.01, 50),
+                ObjectiveConfig.defaults(),
                 new OptimiserConfig(6, microBatches, learningRate, 3, 0.1, 0.9, 0.999, 1e-8, 0.01, 1, 0.99),
                 new RunConfig(steps, 1, 2, 2, 9), new SamplingConfig("em", 5, 3, 4));
     }

@@ -67,7 +67,7 @@ class TrainerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mlp", "unet"})
+    @ValueSource(strings = {"mlp", "unet", "cnn", "ncsn"})
     void sameBitsForEveryNumberOfThreads(String network) {
         int before = Parallel.threads();
         try {
@@ -83,7 +83,7 @@ class TrainerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mlp", "unet"})
+    @ValueSource(strings = {"mlp", "unet", "cnn", "ncsn"})
     void savedAndRestoredIsUnbroken(String network) {
         TrainConfig config = TinyRuns.config(network);
         Map<String, Safetensors.Entry> half = after(config, STEPS / 2);
@@ -162,8 +162,7 @@ class TrainerTest {
     void logHoldsTheErrorOfEachIntervalOfTime() {
         List<Trainer.StepResult> results = new ArrayList<>();
         TrainConfig tiny = TinyRuns.config("mlp");
-        TrainConfig config = new TrainConfig(tiny.seed(), tiny.data(), tiny.network(), tiny.unet(), tiny.mlp(), tiny.sde(), tiny.objective(),
-                tiny.optimiser(), new RunConfig(10, 4, 5, 2, 0), tiny.sampling());
+        TrainConfig config = tiny.withRun(new RunConfig(10, 4, 5, 2, 0));
         List<Path> written = new ArrayList<>();
         TrainingRun.create(folder.resolve("run"), config, TinyRuns.data("mlp"), new TrainingRun.Listener() {
             @Override
@@ -225,8 +224,7 @@ class TrainerTest {
     @ValueSource(strings = {"mlp", "unet"})
     void aLossThatIsNotFiniteStopsTheRunAndSparesTheCheckpoint(String network) throws IOException {
         TrainConfig tiny = TinyRuns.config(network, 1, 1e30, 60);
-        TrainConfig config = new TrainConfig(tiny.seed(), tiny.data(), network, tiny.unet(), tiny.mlp(), tiny.sde(), tiny.objective(),
-                tiny.optimiser(), new RunConfig(60, 1, 1, 2, 0), tiny.sampling());
+        TrainConfig config = tiny.withRun(new RunConfig(60, 1, 1, 2, 0));
         Path root = folder.resolve("run");
         TrainingRun run = TrainingRun.create(root, config, TinyRuns.data(network), TinyRuns.SILENT);
         InputException e = assertThrows(InputException.class, () -> run.train(backend, Double.POSITIVE_INFINITY));
@@ -275,8 +273,7 @@ class TrainerTest {
     @Test
     void aResumedRunsLogIsThatOfAnUnbrokenOne() throws IOException {
         TrainConfig tiny = TinyRuns.config("mlp");
-        TrainConfig config = new TrainConfig(tiny.seed(), tiny.data(), tiny.network(), tiny.unet(), tiny.mlp(), tiny.sde(), tiny.objective(),
-                tiny.optimiser(), new RunConfig(10, 4, 5, 9, 0), tiny.sampling());
+        TrainConfig config = tiny.withRun(new RunConfig(10, 4, 5, 9, 0));
         Path root = folder.resolve("run");
         TrainingRun.create(root, config, TinyRuns.data("mlp"), TinyRuns.SILENT).train(backend, Double.POSITIVE_INFINITY);
         double[] unbroken = CsvLog.read(root.resolve("log.csv")).column("loss");
@@ -320,7 +317,7 @@ class TrainerTest {
     void aTrainerThatCannotBeMadeLeavesTheScopesAsTheyWere() {
         try (Scope scope = Scope.open(backend)) {
             TrainConfig tiny = TinyRuns.config("mlp");
-            TrainConfig large = new TrainConfig(tiny.seed(), tiny.data(), tiny.network(), tiny.unet(), new MlpConfig(70_000, 2, 999),
+            TrainConfig large = new TrainConfig(tiny.seed(), tiny.data(), tiny.network(), tiny.unet(), new MlpConfig(70_000, 2, 999), tiny.cnn(), tiny.ncsn(),
                     tiny.sde(), tiny.objective(), tiny.optimiser(), tiny.run(), tiny.sampling());
             assertThrows(LangevinException.class, () -> new Trainer(large, TinyRuns.data("mlp"), backend));
             assertSame(scope, Scope.current());

@@ -1,6 +1,10 @@
 package dev.langevin.training.config;
 
 import dev.langevin.engine.InputException;
+import dev.langevin.model.nn.NetworkConfig;
+import dev.langevin.model.nn.Parameters;
+import dev.langevin.model.nn.ScoreMlp;
+import dev.langevin.model.nn.ScoreNetwork;
 
 /**
  * The network for points.
@@ -9,7 +13,7 @@ import dev.langevin.engine.InputException;
  * @param depth number of hidden layers, at least 1
  * @param timeScale what the time is multiplied by before the sines
  */
-public record MlpConfig(int width, int depth, double timeScale) {
+public record MlpConfig(int width, int depth, double timeScale) implements NetworkConfig {
     public static MlpConfig defaults() {
         return new MlpConfig(128, 3, 999);
     }
@@ -19,5 +23,15 @@ public record MlpConfig(int width, int depth, double timeScale) {
             throw new InputException("width must be at least 2, depth at least 1 and time-scale finite, got " + width + ", " + depth
                     + " and " + timeScale);
         }
+    }
+
+    @Override
+    public int[] exampleShape() {
+        return new int[] {2};
+    }
+
+    @Override
+    public ScoreNetwork build(Parameters parameters) {
+        return new ScoreMlp(2, width, depth, timeScale, parameters);
     }
 }

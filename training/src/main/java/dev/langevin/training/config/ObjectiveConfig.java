@@ -1,29 +1,74 @@
 package dev.langevin.training.config;
 
+import dev.langevin.engine.InputException;
 import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.score.Parametrisation;
+import dev.langevin.model.score.Probe;
+import dev.langevin.model.sde.Sde;
 import dev.langevin.training.loss.DenoisingScoreMatching;
+import dev.langevin.training.loss.ExplicitScoreMatching;
+import dev.langevin.training.loss.NoisedScoreMatching;
 import dev.langevin.training.loss.Objective;
+import dev.langevin.training.loss.SlicedScoreMatching;
+import dev.langevin.training.loss.TimeDensity;
 import dev.langevin.training.loss.Times;
 import dev.langevin.training.loss.Weighting;
 
 /**
  * What is minimised.
  *
- * @param parametrisation {@code noise} or {@code score}
- * @param weighting lambda(t)
- * @param times how times are drawn
+ * @param kind {@code dsm} (denoising), {@code esm} (explicit), {@code ssm} or {@code ssm-vr} (sliced, plain or variance-reduced)
+ * @param parametrisation what the network's output means: {@code score}, {@code noise}, {@code x0}, {@code v} or {@code edm}
+ * @param sigmaData standard deviation of the data, by which {@code edm} scales, as parametrisation and as weighting
+ * @param weighting name of a {@link Weighting}
+ * @param minSnrGamma gamma of the weighting {@code min-snr}
+ * @param times how times are drawn from their density
+ * @param density the distribution of times
+ * @param antithetic whether each example is seen under its noise and under minus that; for dsm
+ * @param probe directions of the sliced objectives
+ * @param projections their number for each example, at least 1
  */
-public record ObjectiveConfig(String parametrisation, Weighting weighting, Times times) {
+public record ObjectiveConfig(String kind, String parametrisation, double sigmaData, String weighting, double minSnrGamma, Times times,
+        DensityConfig density, boolean antithetic, Probe probe, int projections) {
     public static ObjectiveConfig defaults() {
-        return new ObjectiveConfig("noise", Weighting.SIGMA2, Times.STRATIFIED);
+        return new ObjectiveConfig("dsm", "noise", 0.5, "sigma2", 5, Times.STRATIFIED, DensityConfig.defaults(), false, Probe.RADEMACHER, 1);
     }
 
     public ObjectiveConfig {
-        Parametrisation.named(parametrisation);
+        Parametrisation.named(parametrisation, sigmaData);
+        Weighting.named(weighting, minSnrGamma, sigmaData);
+        if (!kind.matches("dsm|esm|ssm|ssm-vr")) {
+            throw new InputException("kind '" + kind + "' is unknown; use dsm, esm, ssm or ssm-vr");
+        }
+        if (antithetic && !kind.equals("dsm")) {
+            throw new InputException("antithetic is of kind dsm, not of " + kind);
+        }
+        if (projections < 1) {
+            throw new InputException("projections must be at least 1, got " + projections);
+        }
     }
 
+    public ObjectiveConfig withKind(String kind) {
+        return new ObjectiveConfig(kind, parametrisation, sigmaData, weighting, minSnrGamma, times, density, antithetic, probe, projections);
+    }
+
+    public ObjectiveConfig withProbe(Probe probe) {
+        return new ObjectiveConfig(kind, parametrisation, sigmaData, weighting, minSnrGamma, times, density, antithetic, probe, projections);
+    }
+
+    /** The distribution of times under {@code sde}. */
+    public TimeDensity density(Sde sde) {
+        return density.build(sde, Weighting.named(weighting, minSnrGamma, sigmaData));
+    }
+
+    /** The loss of examples at times of {@link #density(Sde)}. */
     public Objective build(NetworkScore score) {
-        return new DenoisingScoreMatching(score, weighting);
+        Weighting named = Weighting.named(weighting, minSnrGamma, sigmaData);
+        Weighting w = density.kind().equals("importance") ? named.over(density(score.sde())) : named;
+        return switch (kind) {
+            case "dsm" -> new DenoisingScoreMatching(score, w, antithetic);
+            case "esm" -> new NoisedScoreMatching(score, w, new ExplicitScoreMatching());
+            default -> new NoisedScoreMatching(score, w, new SlicedScoreMatching(probe, projections, kind.equals("ssm-vr")));
+        };
     }
 }

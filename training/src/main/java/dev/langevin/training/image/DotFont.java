@@ -3,14 +3,14 @@ package dev.langevin.training.image;
 import java.awt.image.BufferedImage;
 
 /**
- * The few characters of a time label as 5 x 7 dots. The JDK's own fonts look different on every machine, and are
+ * The characters of labels, small letters and digits, as 5 x 7 dots. The JDK's own fonts look different on every machine, and are
  * not there at all on servers without fontconfig; a strip should be the same everywhere.
  */
 final class DotFont {
     static final int HEIGHT = 7;
     private static final int WIDTH = 5;
     private static final int ADVANCE = 6;
-    private static final String CHARACTERS = "0123456789t=.-";
+    private static final String CHARACTERS = "0123456789t=.-abcdefghijklmnopqrsuvwxyz+ ";
     /** For each character its rows from top to bottom; the highest of five bits is the left dot. */
     private static final int[][] DOTS = {
         {0b01110, 0b10001, 0b10011, 0b10101, 0b11001, 0b10001, 0b01110},
@@ -27,6 +27,33 @@ final class DotFont {
         {0b00000, 0b00000, 0b11111, 0b00000, 0b11111, 0b00000, 0b00000},
         {0b00000, 0b00000, 0b00000, 0b00000, 0b00000, 0b01100, 0b01100},
         {0b00000, 0b00000, 0b00000, 0b11111, 0b00000, 0b00000, 0b00000},
+        {0b00000, 0b00000, 0b01110, 0b00001, 0b01111, 0b10001, 0b01111},
+        {0b10000, 0b10000, 0b10110, 0b11001, 0b10001, 0b10001, 0b11110},
+        {0b00000, 0b00000, 0b01110, 0b10000, 0b10000, 0b10001, 0b01110},
+        {0b00001, 0b00001, 0b01101, 0b10011, 0b10001, 0b10001, 0b01111},
+        {0b00000, 0b00000, 0b01110, 0b10001, 0b11111, 0b10000, 0b01110},
+        {0b00110, 0b01001, 0b01000, 0b11100, 0b01000, 0b01000, 0b01000},
+        {0b00000, 0b01111, 0b10001, 0b10001, 0b01111, 0b00001, 0b01110},
+        {0b10000, 0b10000, 0b10110, 0b11001, 0b10001, 0b10001, 0b10001},
+        {0b00100, 0b00000, 0b01100, 0b00100, 0b00100, 0b00100, 0b01110},
+        {0b00010, 0b00000, 0b00110, 0b00010, 0b00010, 0b10010, 0b01100},
+        {0b10000, 0b10000, 0b10010, 0b10100, 0b11000, 0b10100, 0b10010},
+        {0b01100, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b01110},
+        {0b00000, 0b00000, 0b11010, 0b10101, 0b10101, 0b10001, 0b10001},
+        {0b00000, 0b00000, 0b10110, 0b11001, 0b10001, 0b10001, 0b10001},
+        {0b00000, 0b00000, 0b01110, 0b10001, 0b10001, 0b10001, 0b01110},
+        {0b00000, 0b00000, 0b11110, 0b10001, 0b11110, 0b10000, 0b10000},
+        {0b00000, 0b00000, 0b01101, 0b10011, 0b01111, 0b00001, 0b00001},
+        {0b00000, 0b00000, 0b10110, 0b11001, 0b10000, 0b10000, 0b10000},
+        {0b00000, 0b00000, 0b01110, 0b10000, 0b01110, 0b00001, 0b11110},
+        {0b00000, 0b00000, 0b10001, 0b10001, 0b10001, 0b10011, 0b01101},
+        {0b00000, 0b00000, 0b10001, 0b10001, 0b10001, 0b01010, 0b00100},
+        {0b00000, 0b00000, 0b10001, 0b10001, 0b10101, 0b10101, 0b01010},
+        {0b00000, 0b00000, 0b10001, 0b01010, 0b00100, 0b01010, 0b10001},
+        {0b00000, 0b00000, 0b10001, 0b10001, 0b01111, 0b00001, 0b01110},
+        {0b00000, 0b00000, 0b11111, 0b00010, 0b00100, 0b01000, 0b11111},
+        {0b00000, 0b00100, 0b00100, 0b11111, 0b00100, 0b00100, 0b00000},
+        {0, 0, 0, 0, 0, 0, 0},
     };
 
     private DotFont() {

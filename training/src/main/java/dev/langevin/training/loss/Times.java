@@ -4,7 +4,7 @@ import dev.langevin.engine.random.Philox;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.training.TrainingPurpose;
 
-/** How the times of a batch are drawn; every way gives each example a time uniform in [eps, T]. */
+/** How the times of a batch are drawn from their density; every way gives each example a time of that density. */
 public enum Times {
     /** Independent. */
     UNIFORM {
@@ -21,6 +21,7 @@ public enum Times {
         }
     };
 
+    /** Uniform in [0, 1). */
     abstract double unit(long seed, int step, int i, int batch);
 
     /**
@@ -29,12 +30,16 @@ public enum Times {
      * @param step number of the training step
      * @param batch examples in the whole batch
      */
-    public double[] draw(Sde sde, long seed, int step, int first, int count, int batch) {
-        double eps = sde.trainingEpsilon();
+    public double[] draw(TimeDensity density, long seed, int step, int first, int count, int batch) {
         double[] t = new double[count];
         for (int i = 0; i < count; i++) {
-            t[i] = eps + (sde.endTime() - eps) * unit(seed, step, first + i, batch);
+            t[i] = density.quantile(unit(seed, step, first + i, batch));
         }
         return t;
+    }
+
+    /** Times of uniform density in [eps, T]. */
+    public double[] draw(Sde sde, long seed, int step, int first, int count, int batch) {
+        return draw(TimeDensity.uniform(sde), seed, step, first, count, batch);
     }
 }

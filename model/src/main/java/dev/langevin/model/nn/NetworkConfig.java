@@ -1,0 +1,10 @@
+package dev.langevin.model.nn;
+
+/** What defines a network: a table of the configuration file. */
+public interface NetworkConfig {
+    /** Shape of one example that the network takes: (H, W, C) for images, (2) for points. */
+    int[] exampleShape();
+
+    /** The network over {@code parameters}, in the current scope, making the weights that are not there. */
+    ScoreNetwork build(Parameters parameters);
+}

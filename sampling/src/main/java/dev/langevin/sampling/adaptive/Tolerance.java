@@ -1,0 +1,35 @@
+package dev.langevin.sampling.adaptive;
+
+import dev.langevin.engine.InputException;
+import dev.langevin.engine.Shape;
+import dev.langevin.engine.Tensor;
+
+/**
+ * How large the local error of a step may be: its estimate e is measured as the root mean square over the coordinates of
+ * e_i / (absolute + relative max(|x_i|, |x'_i|)), x' being the state that the step leads to (Hairer, Norsett & Wanner 1993,
+ * "Solving Ordinary Differential Equations I", equations II.4.10 and 4.11). Steps of at most 1 are accepted.
+ *
+ * @param relative to a coordinate's size, above 0
+ * @param absolute in units of the state, above 0
+ */
+public record Tolerance(double relative, double absolute) {
+
+    public Tolerance {
+        if (!(relative > 0 && absolute > 0 && relative < 1 && Double.isFinite(absolute))) {
+            throw new InputException("tolerance: expected numbers above 0 and a relative one below 1, got " + relative + " and " + absolute);
+        }
+    }
+
+    /** The same number for both. */
+    public static Tolerance of(double tolerance) {
+        return new Tolerance(tolerance, tolerance);
+    }
+
+    /** The root mean square of e_i / (absolute + relative max(|x_i|, |next_i|)) over each row (n, m), (n), on the host. */
+    double[] norm(Tensor e, Tensor x, Tensor next) {
+        Tensor a = x.abs();
+        Tensor b = next.abs();
+        Tensor scale = a.where(a.greater(b), b).mul(relative).add(absolute);
+        return e.div(scale).square().mean(1).sqrt().toDoubles();
+    }
+}
