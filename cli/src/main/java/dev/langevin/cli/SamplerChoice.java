@@ -23,14 +23,14 @@ final class SamplerChoice {
     private String schedule;
 
     @Option(names = "--snr", paramLabel = "R",
-            description = "Signal-to-noise ratio of the Langevin corrector, above 0; larger takes larger steps. Default: 0.16.")
+            description = "Signal-to-noise ratio of Langevin steps, in a corrector or annealed, above 0; larger takes larger steps. Default: 0.16.")
     private Double snr;
 
-    @Option(names = "--corrector-steps", paramLabel = "N", description = "Steps of the corrector at each time, at least 1. Default: 1.")
+    @Option(names = "--corrector-steps", paramLabel = "N", description = "Langevin steps at each time or noise level, at least 1. Default: 1.")
     private Integer correctorSteps;
 
     @Option(names = "--tolerance", paramLabel = "TOL",
-            description = "Tolerance of a sampler that chooses its steps itself, relative and absolute, above 0 and below 1. Default: 1e-5.")
+            description = "Tolerance of a sampler that chooses its steps itself, relative and absolute, above 0 and below 1. Default: 1e-5 for rk45, 0.02 for adaptive-sde.")
     private Double tolerance;
 
     /** @param usual the sampler's name unless the user gives one */

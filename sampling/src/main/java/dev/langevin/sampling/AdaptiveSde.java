@@ -33,6 +33,9 @@ import java.util.Arrays;
  */
 public record AdaptiveSde(double tolerance) implements Sampler {
 
+    /** The paper's choice between 0.01, precise, and 0.05, fast. */
+    static final double TOLERANCE = 0.02;
+
     public AdaptiveSde {
         if (!(tolerance > 0 && tolerance < 1)) {
             throw new InputException("adaptive SDE solver: expected a tolerance between 0 and 1, got " + tolerance);

@@ -20,6 +20,9 @@ import java.util.Arrays;
  */
 public record Rk45(double tolerance) implements Sampler {
 
+    /** As in the paper. */
+    static final double TOLERANCE = 1e-5;
+
     @Override
     public String name() {
         return "rk45";

@@ -27,7 +27,8 @@ public final class Samplers {
 
     /** Samplers that are not made of a predictor and a corrector. */
     private static List<Sampler> others(SamplerSettings settings) {
-        return List.of(new AnnealedLangevin(settings.snr(), settings.correctorSteps()), new AdaptiveSde(0.02), new Rk45(settings.tolerance()));
+        return List.of(new AnnealedLangevin(settings.snr(), settings.correctorSteps()), new AdaptiveSde(settings.toleranceOr(AdaptiveSde.TOLERANCE)),
+                new Rk45(settings.toleranceOr(Rk45.TOLERANCE)));
     }
 
     /** Every sampler, under its shortest name. */
