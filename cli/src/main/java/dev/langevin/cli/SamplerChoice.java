@@ -1,11 +1,13 @@
 package dev.langevin.cli;
 
 import dev.langevin.engine.InputException;
+import dev.langevin.sampling.Churn;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
 import dev.langevin.sampling.SamplerSettings;
 import dev.langevin.sampling.Samplers;
 import dev.langevin.sampling.Schedules;
+import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Option;
 
@@ -29,8 +31,17 @@ final class SamplerChoice {
     @Option(names = "--corrector-steps", paramLabel = "N", description = "Langevin steps at each time or noise level, at least 1. Default: 1.")
     private Integer correctorSteps;
 
+    @Option(names = "--eta", paramLabel = "ETA",
+            description = "Share of noise that ddim draws anew, from 0 (deterministic) to 1 (ancestral sampling). Default: 0.")
+    private Double eta;
+
+    @Option(names = "--churn", split = ",", paramLabel = "S[,MIN,MAX[,NOISE]]",
+            description = "Noise that edm adds before its steps: how much, in S_churn of Karras et al. 2022 (0 to some 80); between which noise levels; its "
+                    + "standard deviation. Default: 0; at all levels; 1.")
+    private double[] churn;
+
     @Option(names = "--tolerance", paramLabel = "TOL",
-            description = "Tolerance of a sampler that chooses its steps itself, relative and absolute, above 0 and below 1. Default: 1e-5 for rk45, 0.02 for adaptive-sde.")
+            description = "Tolerance of a sampler that chooses its steps itself, relative and absolute, above 0 and below 1. Default: the sampler's own.")
     private Double tolerance;
 
     /** @param usual the sampler's name unless the user gives one */
@@ -46,11 +57,31 @@ final class SamplerChoice {
             must(correctorSteps >= 1, "--corrector-steps", correctorSteps, "a number of at least 1");
             choice = choice.with("--corrector-steps", s -> s.withCorrectorSteps(correctorSteps), s -> s.withCorrectorSteps(correctorSteps + 1));
         }
+        if (eta != null) {
+            must(eta >= 0 && eta <= 1, "--eta", eta, "a number from 0 to 1");
+            choice = choice.with("--eta", s -> s.withEta(eta), s -> s.withEta(eta < 0.5 ? 1 : 0));
+        }
+        if (churn != null) {
+            Churn given = churn();
+            choice = choice.with("--churn", s -> s.withChurn(given), s -> s.withChurn(Churn.of(given.amount() + 1)));
+        }
         if (tolerance != null) {
             must(tolerance > 0 && tolerance < 1, "--tolerance", tolerance, "a number above 0 and below 1");
             choice = choice.with("--tolerance", s -> s.withTolerance(tolerance), s -> s.withTolerance(0.5 * tolerance));
         }
         return Samplers.named(chosen, choice.settings());
+    }
+
+    private Churn churn() {
+        if (churn.length == 1 || churn.length == 3 || churn.length == 4) {
+            double min = churn.length == 1 ? 0 : churn[1];
+            double max = churn.length == 1 ? Double.POSITIVE_INFINITY : churn[2];
+            double noise = churn.length == 4 ? churn[3] : 1;
+            if (churn[0] >= 0 && Double.isFinite(churn[0]) && min >= 0 && max >= min && noise > 0 && Double.isFinite(noise)) {
+                return new Churn(churn[0], min, max, noise);
+            }
+        }
+        throw new InputException("--churn " + Arrays.toString(churn) + ": give S, or S,MIN,MAX, or S,MIN,MAX,NOISE with S >= 0, 0 <= MIN <= MAX and NOISE > 0");
     }
 
     private static void must(boolean fits, String option, Number value, String expected) {

@@ -29,12 +29,9 @@ import java.util.Arrays;
  *
  * <p>All images meet after each sixteenth of the time; the listener hears of these states, and of the last one, the denoiser's.
  *
- * @param tolerance of the local error, in (0, 1)
+ * @param tolerance of the local error, in (0, 1); the paper's range is from 0.01, precise, to 0.05, fast
  */
 public record AdaptiveSde(double tolerance) implements Sampler {
-
-    /** The paper's choice between 0.01, precise, and 0.05, fast. */
-    static final double TOLERANCE = 0.02;
 
     public AdaptiveSde {
         if (!(tolerance > 0 && tolerance < 1)) {

@@ -28,7 +28,7 @@ public interface Predictor {
     /**
      * @param x (N, ...): images at time t
      * @param t where x is, in (0, T]
-     * @param tNext where to go, in (0, t)
+     * @param tNext where to go, in (0, t); a method of the ODE, whose order is above 0, goes up as well, to tNext in (t, T]
      * @param noise of this step
      */
     Step step(ScoreFunction score, Sde sde, Tensor x, double t, double tNext, Noise noise);

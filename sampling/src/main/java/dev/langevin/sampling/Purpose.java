@@ -11,8 +11,14 @@ public enum Purpose {
     PREDICTOR(101),
     /** The noise of a corrector's step. */
     CORRECTOR(102),
+    /** The noise that EDM's sampler adds before a step. */
+    CHURN(120),
     /** The Brownian path of a solver that chooses its steps. */
-    PATH(110);
+    PATH(110),
+    /** The probe of a likelihood's divergence. */
+    PROBE(150),
+    /** The place of a pixel within its level, of a likelihood's images. */
+    DEQUANTISATION(151);
 
     private final int code;
 

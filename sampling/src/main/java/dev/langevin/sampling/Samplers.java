@@ -17,7 +17,8 @@ public final class Samplers {
 
     private static List<Predictor> predictors(SamplerSettings settings) {
         return List.of(new EulerMaruyama(), new ReverseDiffusion(), new OdeEuler(), new OdeHeun(), new Ancestral(Ancestral.Variance.POSTERIOR),
-                new Ancestral(Ancestral.Variance.UPPER), new StochasticHeun(), new StochasticRk4(), new NoPredictor());
+                new Ancestral(Ancestral.Variance.UPPER), new StochasticHeun(), new StochasticRk4(), new Ddim(settings.eta()), new DpmSolver(2),
+                new DpmSolver(3), new NoPredictor());
     }
 
     private static List<Corrector> correctors(SamplerSettings settings) {
@@ -27,8 +28,8 @@ public final class Samplers {
 
     /** Samplers that are not made of a predictor and a corrector. */
     private static List<Sampler> others(SamplerSettings settings) {
-        return List.of(new AnnealedLangevin(settings.snr(), settings.correctorSteps()), new AdaptiveSde(settings.toleranceOr(AdaptiveSde.TOLERANCE)),
-                new Rk45(settings.toleranceOr(Rk45.TOLERANCE)));
+        return List.of(new AnnealedLangevin(settings.snr(), settings.correctorSteps()), new AdaptiveSde(settings.tolerance(0.02)),
+                new Rk45(settings.tolerance(1e-5)), DpmSolverPlusPlus.ode(), DpmSolverPlusPlus.sde(), new UniPc(), new Edm(settings.churn()));
     }
 
     /** Every sampler, under its shortest name. */

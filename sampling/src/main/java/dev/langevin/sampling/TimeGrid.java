@@ -1,6 +1,7 @@
 package dev.langevin.sampling;
 
 import dev.langevin.engine.InputException;
+import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
 
 /**
@@ -52,6 +53,11 @@ public final class TimeGrid {
             System.arraycopy(above.times, 0, times, 0, steps);
         }
         return new TimeGrid(times);
+    }
+
+    /** This grid without its step to 0, if it has one. */
+    public TimeGrid aboveZero() {
+        return endsAtZero() ? new TimeGrid(Arrays.copyOf(times, times.length - 1)) : this;
     }
 
     /** Evenly spaced. */

@@ -8,6 +8,7 @@ import dev.langevin.model.score.GaussianScore;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
+import dev.langevin.sampling.Schedule;
 
 /**
  * The order with which an ODE sampler converges to F-FLOW: for a Gaussian with mean 1 and standard deviation 0.5 the
@@ -26,8 +27,16 @@ public final class ConvergenceOrder {
         return Math.log(error(sampler, sde, steps) / error(sampler, sde, 2 * steps)) / Math.log(2);
     }
 
-    /** Root mean square distance, over five trajectories, of the end points from the exact ones. */
+    /** {@link #error(Sampler, Sde, Schedule, int)} on the sampler's own schedule. */
     public static double error(Sampler sampler, Sde sde, int steps) {
+        return error(sampler, sde, sampler.schedule(), steps);
+    }
+
+    /**
+     * Root mean square distance, over five trajectories, of the end points from the exact ones. A schedule's step to 0 is left
+     * out: it leads to the denoised image, which is not where the ODE ends.
+     */
+    public static double error(Sampler sampler, Sde sde, Schedule schedule, int steps) {
         GaussianScore score = GaussianScore.diagonal(sde, new double[] {MEAN}, new double[] {STD});
         double[] ends = new double[5];
         double[] starts = new double[5];
@@ -37,7 +46,8 @@ public final class ConvergenceOrder {
         }
         try (ReferenceBackend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
             Tensor start = Tensor.of(Shape.of(ends.length, 1), starts);
-            double[] got = sampler.run(score, sde, start, sde.endTime(), SampleOptions.of(steps, 0)).toDoubles();
+            SampleOptions options = SampleOptions.of(steps, 0).withSchedule(schedule.aboveZero());
+            double[] got = sampler.run(score, sde, start, sde.endTime(), options).toDoubles();
             double sum = 0;
             for (int i = 0; i < got.length; i++) {
                 sum += (got[i] - ends[i]) * (got[i] - ends[i]) / got.length;

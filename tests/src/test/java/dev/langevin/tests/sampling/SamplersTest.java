@@ -93,15 +93,17 @@ class SamplersTest {
                 Samplers.named(name, SamplerSettings.usual().withCorrectorSteps(3)).sample(counting, sde, SHAPE, SampleOptions.of(n, 1));
             }
             String predictor = name.equals("pc") ? "reverse-diffusion" : name.split("\\+")[0];
-            int perStep = switch (predictor) {
+            int predicted = switch (predictor) {
                 case "none" -> 0;
-                case "ode-heun", "srk2" -> 2;
-                case "srk4" -> 4;
-                default -> 1;
+                case "ode-heun", "dpm-solver-2", "srk2" -> 2 * n;
+                case "dpm-solver-3" -> 3 * n;
+                case "srk4" -> 4 * n;
+                case "edm" -> 2 * n - 1;
+                case "annealed-langevin" -> 3 * (n - 1) + 1;
+                default -> n;
             };
             boolean corrected = name.equals("pc") || name.endsWith("+langevin") || name.endsWith("+ald");
-            int expected = name.equals("annealed-langevin") ? 3 * (n - 1) + 1 : perStep * n + (corrected ? 3 * (n - 1) : 0);
-            assertEquals(expected, counting.evaluations(), name);
+            assertEquals(predicted + (corrected ? 3 * (n - 1) : 0), counting.evaluations(), name);
         }
     }
 
