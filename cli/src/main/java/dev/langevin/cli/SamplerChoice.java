@@ -25,10 +25,10 @@ final class SamplerChoice {
     private String schedule;
 
     @Option(names = "--snr", paramLabel = "R",
-            description = "Signal-to-noise ratio of the Langevin corrector, above 0; larger takes larger steps. Default: 0.16.")
+            description = "Signal-to-noise ratio of Langevin steps, in a corrector or annealed, above 0; larger takes larger steps. Default: 0.16.")
     private Double snr;
 
-    @Option(names = "--corrector-steps", paramLabel = "N", description = "Steps of the corrector at each time, at least 1. Default: 1.")
+    @Option(names = "--corrector-steps", paramLabel = "N", description = "Langevin steps at each time or noise level, at least 1. Default: 1.")
     private Integer correctorSteps;
 
     @Option(names = "--eta", paramLabel = "ETA",

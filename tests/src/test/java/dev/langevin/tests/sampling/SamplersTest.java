@@ -95,12 +95,14 @@ class SamplersTest {
             String predictor = name.equals("pc") ? "reverse-diffusion" : name.split("\\+")[0];
             int predicted = switch (predictor) {
                 case "none" -> 0;
-                case "ode-heun", "dpm-solver-2" -> 2 * n;
+                case "ode-heun", "dpm-solver-2", "srk2" -> 2 * n;
                 case "dpm-solver-3" -> 3 * n;
+                case "srk4" -> 4 * n;
                 case "edm" -> 2 * n - 1;
+                case "annealed-langevin" -> 3 * (n - 1) + 1;
                 default -> n;
             };
-            boolean corrected = name.equals("pc") || name.endsWith("+langevin");
+            boolean corrected = name.equals("pc") || name.endsWith("+langevin") || name.endsWith("+ald");
             assertEquals(predicted + (corrected ? 3 * (n - 1) : 0), counting.evaluations(), name);
         }
     }
