@@ -122,10 +122,10 @@ final class SampleCommand implements Runnable {
         Snapshots snapshots = new Snapshots(STRIP_COLUMNS);
         float[] images = new float[length];
         long[] done = {0};
-        try (Progress progress = console.progress("sampling", "step", 0, (long) count * (method.adaptive() ? 1 : options.steps()))) {
+        try (Progress progress = console.progress("sampling", "example", 0, count)) {
             SampleListener shown = (step, steps, t, x) -> {
-                done[0] += step > 0 ? x.dim(0) : 0;
-                progress.at(done[0], String.format("t %.3f", t));
+                progress.at(done[0] + (long) x.dim(0) * step / steps, String.format("t %.3f", t));
+                done[0] += step == steps ? x.dim(0) : 0;
             };
             if (first > 0) {
                 float[] part = SampleSheet.draw(score, sde, method, first, shape,

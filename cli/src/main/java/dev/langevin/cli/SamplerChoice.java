@@ -44,7 +44,7 @@ final class SamplerChoice {
     private double[] churn;
 
     @Option(names = "--tolerance", paramLabel = "TOL",
-            description = "Tolerance of a sampler that chooses its steps itself, relative and absolute, above 0 and below 1. Default: 1e-5.")
+            description = "Tolerance of a sampler that chooses its steps itself, relative and absolute, above 0 and below 1. Default: the sampler's own.")
     private Double tolerance;
 
     @Option(names = "--threshold", paramLabel = "P",

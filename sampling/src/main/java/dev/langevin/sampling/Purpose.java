@@ -14,7 +14,11 @@ public enum Purpose {
     /** The noise that EDM's sampler adds before a step. */
     CHURN(120),
     /** The Brownian path of a solver that chooses its steps. */
-    PATH(110);
+    PATH(110),
+    /** The probe of a likelihood's divergence. */
+    PROBE(150),
+    /** The place of a pixel within its level, of a likelihood's images. */
+    DEQUANTISATION(151);
 
     private final int code;
 

@@ -48,6 +48,7 @@ public record Rk45(double tolerance) implements Sampler {
     public Solution solve(ScoreFunction score, Sde sde, Tensor x, double from, double to) {
         int[] dims = x.shape().dims();
         Shape image = Shape.of(Arrays.copyOfRange(dims, 1, dims.length));
-        return new AdaptiveSolver(Tolerance.of(tolerance)).solve(new ProbabilityFlow(score, sde, image), x.reshape(dims[0], -1), from, to, share -> { });
+        ProbabilityFlow flow = new ProbabilityFlow(score, sde, image, from, to);
+        return new AdaptiveSolver(Tolerance.of(tolerance)).solve(flow, x.reshape(dims[0], -1), flow.start(), flow.end(), share -> { });
     }
 }

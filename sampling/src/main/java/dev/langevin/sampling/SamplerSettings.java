@@ -7,21 +7,22 @@ import dev.langevin.engine.InputException;
  *
  * @param snr signal-to-noise ratio of a Langevin corrector, above 0
  * @param correctorSteps steps of a corrector at each time, at least 1
- * @param tolerance of the local error of a solver that chooses its steps, relative and absolute, above 0
+ * @param tolerance of the local error of a solver that chooses its steps, relative and absolute, in (0, 1); null for the solver's own
  * @param eta share of noise that DDIM draws anew, in [0, 1]
  * @param churn noise that EDM's sampler adds before its steps
  */
-public record SamplerSettings(double snr, int correctorSteps, double tolerance, double eta, Churn churn) {
+public record SamplerSettings(double snr, int correctorSteps, Double tolerance, double eta, Churn churn) {
     public SamplerSettings {
-        if (!(snr > 0 && Double.isFinite(snr)) || correctorSteps < 1 || !(tolerance > 0 && tolerance < 1) || !(eta >= 0 && eta <= 1)) {
+        if (!(snr > 0 && Double.isFinite(snr)) || correctorSteps < 1 || tolerance != null && !(tolerance > 0 && tolerance < 1)
+                || !(eta >= 0 && eta <= 1)) {
             throw new InputException("sampler: expected snr > 0, corrector-steps >= 1, a tolerance between 0 and 1 and eta in [0, 1], got " + snr + ", "
                     + correctorSteps + ", " + tolerance + " and " + eta);
         }
     }
 
-    /** snr 0.16, one corrector step and tolerance 1e-5, as in the paper for CIFAR-10; no noise where a solver can do without. */
+    /** snr 0.16 and one corrector step, as in the paper for CIFAR-10, solvers' own tolerances, and no noise where a solver can do without. */
     public static SamplerSettings usual() {
-        return new SamplerSettings(0.16, 1, 1e-5, 0, Churn.NONE);
+        return new SamplerSettings(0.16, 1, null, 0, Churn.NONE);
     }
 
     public SamplerSettings withSnr(double snr) {
@@ -42,5 +43,10 @@ public record SamplerSettings(double snr, int correctorSteps, double tolerance, 
 
     public SamplerSettings withChurn(Churn churn) {
         return new SamplerSettings(snr, correctorSteps, tolerance, eta, churn);
+    }
+
+    /** The tolerance, or a solver's own. */
+    double tolerance(double own) {
+        return tolerance != null ? tolerance : own;
     }
 }

@@ -28,8 +28,8 @@ public final class Samplers {
 
     /** Samplers that are not made of a predictor and a corrector. */
     private static List<Sampler> others(SamplerSettings settings) {
-        return List.of(new AnnealedLangevin(settings.snr(), settings.correctorSteps()), new AdaptiveSde(0.02), new Rk45(settings.tolerance()),
-                DpmSolverPlusPlus.ode(), DpmSolverPlusPlus.sde(), new UniPc(), new Edm(settings.churn()));
+        return List.of(new AnnealedLangevin(settings.snr(), settings.correctorSteps()), new AdaptiveSde(settings.tolerance(0.02)),
+                new Rk45(settings.tolerance(1e-5)), DpmSolverPlusPlus.ode(), DpmSolverPlusPlus.sde(), new UniPc(), new Edm(settings.churn()));
     }
 
     /** Every sampler, under its shortest name. */

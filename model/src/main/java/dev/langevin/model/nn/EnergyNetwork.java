@@ -27,22 +27,38 @@ public final class EnergyNetwork implements ScoreNetwork {
      * phi of each example (N), recorded if recording is on.
      *
      * @param x (N, ...)
-     * @param t times (N), in [0, T]
+     * @param t what {@link #noise} says of the noise level (N)
+     * @param labels as in {@link ScoreNetwork#forward(Tensor, Tensor, int[], RandomKey)}
      * @param dropout random numbers for dropout while training, or null
      */
-    public Tensor potential(Tensor x, Tensor t, RandomKey dropout) {
-        return x.mul(features.forward(x, t, dropout)).reshape(x.dim(0), -1).sum(1).mul(0.5);
+    public Tensor potential(Tensor x, Tensor t, int[] labels, RandomKey dropout) {
+        return x.mul(features.forward(x, t, labels, dropout)).reshape(x.dim(0), -1).sum(1).mul(0.5);
     }
 
     /** The gradient of {@link #potential} in x; records for itself where recording is off, and then leaves nothing but the result. */
     @Override
-    public Tensor forward(Tensor x, Tensor t, RandomKey dropout) {
+    public Tensor forward(Tensor x, Tensor t, int[] labels, RandomKey dropout) {
         boolean createGraph = Autograd.isRecording();
         return Scope.tidy(() -> Autograd.withRecording(true, () -> {
             Tensor point = createGraph && x.requiresGrad() ? x : x.detach().requireGrad();
-            Tensor sum = potential(point, t, dropout).sum();
+            Tensor sum = potential(point, t, labels, dropout).sum();
             return createGraph ? Autograd.gradients(sum, true, point)[0] : Autograd.backward(sum, point)[0];
         }));
+    }
+
+    @Override
+    public Tensor forward(Tensor x, Tensor t, RandomKey dropout) {
+        return forward(x, t, null, dropout);
+    }
+
+    @Override
+    public NoiseLabel noise() {
+        return features.noise();
+    }
+
+    @Override
+    public int classes() {
+        return features.classes();
     }
 
     @Override

@@ -21,8 +21,8 @@ public record NoiseLabel(Kind kind, int levels) {
          */
         LOG_SIGMA,
         /**
-         * The nearest of L levels at equal steps of time, round((L - 1) t / T), from 0 at the least noise (E-IDX). Under the
-         * variance-exploding process these are the levels of NCSN, whose ratio is constant (Song and Ermon 2019).
+         * The nearest of L levels at equal steps of time, round((L - 1) (1 - t / T)), from 0 at the greatest noise (E-IDX).
+         * Under the variance-exploding process it is the index in NCSN's ladder, {@link dev.langevin.model.sde.NoiseLadder}.
          */
         INDEX
     }
@@ -40,7 +40,7 @@ public record NoiseLabel(Kind kind, int levels) {
             case TIME -> t;
             case SIGMA -> sde.sigma(t);
             case LOG_SIGMA -> Math.log(sde.sigma(t));
-            case INDEX -> Math.rint((levels - 1) * t / sde.endTime());
+            case INDEX -> Math.rint((levels - 1) * (1 - t / sde.endTime()));
         };
     }
 }

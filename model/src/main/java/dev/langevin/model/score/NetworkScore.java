@@ -74,7 +74,7 @@ public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation
     }
 
     /** The classes of a batch of n, or null. */
-    private int[] classes(int n) {
+    int[] classes(int n) {
         if (labels == null || labels.length == n) {
             return labels;
         }

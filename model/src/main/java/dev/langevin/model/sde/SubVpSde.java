@@ -4,7 +4,7 @@ package dev.langevin.model.sde;
  * The sub-VP SDE, dx = -beta(t)/2 x dt + sqrt(beta(t) (1 - exp(-2B))) dw (Song et al. 2021, equation 28). With
  * B = integral of beta from 0 to t: a = exp(-B/2), s = 1 - exp(-B), so the variance never exceeds that of {@link VpSde}.
  */
-public record SubVpSde(LinearBeta beta) implements Sde {
+public record SubVpSde(BetaSchedule beta) implements Sde {
 
     /** beta from 0.1 to 20, as in the paper. */
     public SubVpSde() {

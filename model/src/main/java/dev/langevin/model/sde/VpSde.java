@@ -4,7 +4,7 @@ package dev.langevin.model.sde;
  * The variance-preserving SDE, dx = -beta(t)/2 x dt + sqrt(beta(t)) dw (Song et al. 2021, equation 11; the continuous
  * DDPM). With B = integral of beta from 0 to t: a = exp(-B/2), s^2 = 1 - exp(-B). Data of unit variance keep it.
  */
-public record VpSde(LinearBeta beta) implements Sde {
+public record VpSde(BetaSchedule beta) implements Sde {
 
     /** beta from 0.1 to 20, as in the paper. */
     public VpSde() {

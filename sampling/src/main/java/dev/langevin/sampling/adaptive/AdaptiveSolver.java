@@ -12,7 +12,7 @@ import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 
 /**
- * Solves dx/dt = v(x, t) for a batch of trajectories by {@link DormandPrince} with steps that keep to a tolerance.
+ * Solves dx/du = v(x, u) for a batch of trajectories by {@link DormandPrince} with steps that keep to a tolerance.
  *
  * <p>Every trajectory has its own time, step size and step control, so its result is the same bits in any batch. Those that
  * still run are evaluated together; one that has arrived is left out of the batch. The stages run on the backend; all that
@@ -54,10 +54,12 @@ public record AdaptiveSolver(Tolerance tolerance, int mostEvaluations) {
      * @param start (N, m): states at time {@code from}; not changed
      * @param to another time, before or after it
      * @param progress hears after each step what share of its time the last trajectory has behind it
+     * @throws InputException when the tolerance is too small for float32 states
      * @throws LangevinException when v is not finite at the start, steps become so short that time stands still, or a
      *     trajectory takes more evaluations than are allowed
      */
     public Solution solve(VectorField field, Tensor start, double from, double to, DoubleConsumer progress) {
+        tolerance.check();
         return Autograd.noGrad(() -> new Solve(field, start, from, to).run(progress));
     }
 
@@ -109,7 +111,7 @@ public record AdaptiveSolver(Tolerance tolerance, int mostEvaluations) {
                 double[] slopes = tolerance.norm(slope, x, x);
                 for (int i = 0; i < n; i++) {
                     if (!Double.isFinite(slopes[i])) {
-                        throw new LangevinException("adaptive solver: the score of image " + i + " is not finite at t = " + from);
+                        throw new LangevinException("adaptive solver: the score of image " + i + " is not finite at " + field.place(from));
                     }
                     trial[i] = Math.copySign(Trajectory.trial(states[i], slopes[i], way), to - from);
                     times[i] += trial[i];
@@ -130,7 +132,7 @@ public record AdaptiveSolver(Tolerance tolerance, int mostEvaluations) {
             double[] next = new double[rows.length];
             for (int j = 0; j < rows.length; j++) {
                 times[j] = trajectories[rows[j]].time();
-                next[j] = trajectories[rows[j]].next();
+                next[j] = trajectories[rows[j]].next(field::place);
             }
             try (Scope scope = Scope.open()) {
                 DormandPrince.Step step = DormandPrince.step(field, some(x, rows), some(slope, rows), times, next, rows, tolerance);
@@ -156,8 +158,9 @@ public record AdaptiveSolver(Tolerance tolerance, int mostEvaluations) {
             for (int i : rows) {
                 evaluations[i] += more;
                 if (evaluations[i] > mostEvaluations - DormandPrince.EVALUATIONS && !trajectories[i].done()) {
-                    throw new LangevinException(String.format("adaptive solver: image %d is at t = %.4g after %,d evaluations of the score, on the "
-                            + "way from %.4g to %.4g; give a larger tolerance", i, trajectories[i].time(), evaluations[i], from, to));
+                    throw new LangevinException(String.format("adaptive solver: image %d is only at %s after %,d evaluations of the score, on the "
+                            + "way from %s to %s; give a larger tolerance", i, field.place(trajectories[i].time()), evaluations[i],
+                            field.place(from), field.place(to)));
                 }
             }
         }

@@ -6,8 +6,8 @@ import dev.langevin.engine.Tensor;
 
 /**
  * One step of the pair of orders 5 and 4 of Dormand & Prince (1980, "A family of embedded Runge-Kutta formulae"):
- * <pre>k_1 = v(x, t), k_i = v(x + h sum_(j<i) a_ij k_j, t + c_i h), x' = x + h sum_i b_i k_i, e = h sum_i (b_i - b*_i) k_i</pre>
- * x' is of order 5, e the estimate of the error of the formula of order 4. k_7 is v at x' and t + h, which is the k_1 of the
+ * <pre>k_1 = v(x, u), k_i = v(x + h sum_(j<i) a_ij k_j, u + c_i h), x' = x + h sum_i b_i k_i, e = h sum_i (b_i - b*_i) k_i</pre>
+ * x' is of order 5, e the estimate of the error of the formula of order 4. k_7 is v at x' and u + h, which is the k_1 of the
  * next step ("first same as last"), so that a step costs six evaluations. The rows step together, each by its own h.
  */
 final class DormandPrince {
@@ -60,11 +60,11 @@ final class DormandPrince {
         for (int i = 1; i < C.length; i++) {
             next = x.add(combination(A[i], k).mul(h));
             Tensor state = next;
-            double[] t = new double[n];
+            double[] u = new double[n];
             for (int j = 0; j < n; j++) {
-                t[j] = C[i] == 1 ? to[j] : from[j] + C[i] * lengths[j];
+                u[j] = C[i] == 1 ? to[j] : from[j] + C[i] * lengths[j];
             }
-            k[i] = Scope.tidy(() -> field.at(state, t, rows));
+            k[i] = Scope.tidy(() -> field.at(state, u, rows));
         }
         double[] error = tolerance.norm(combination(E, k).mul(h), x, next);
         return new Step(next, k[C.length - 1], error);

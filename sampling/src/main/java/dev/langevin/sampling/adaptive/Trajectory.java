@@ -1,6 +1,7 @@
 package dev.langevin.sampling.adaptive;
 
 import dev.langevin.engine.LangevinException;
+import java.util.function.DoubleFunction;
 
 /**
  * The time and the step size of one trajectory, with the step control of Hairer, Norsett & Wanner (1993, section II.4, and
@@ -38,8 +39,8 @@ final class Trajectory {
      * first term that is left out of an expansion of the solution is about 1/100 of the tolerance.
      *
      * @param state norm of x, |x| / (absolute + relative |x|)
-     * @param slope norm of v at x and t, in the same scale
-     * @param bend norm of (v(x + h_0 v, t + h_0) - v) / h_0, in the same scale, h_0 being {@link #trial}
+     * @param slope norm of v there, in the same scale
+     * @param bend norm of (v(x + h_0 v, u + h_0) - v) / h_0, in the same scale, h_0 being {@link #trial}
      */
     static double first(double state, double slope, double bend, double way) {
         double trial = trial(state, slope, way);
@@ -64,16 +65,17 @@ final class Trajectory {
     /**
      * Where the next step leads.
      *
+     * @param place says a time in the message
      * @throws LangevinException when steps have become so short that time stands still
      */
-    double next() {
+    double next(DoubleFunction<String> place) {
         double left = Math.abs(end - time);
         if (length >= left / (1 + NEARLY)) {
             return end;
         }
         if (!(length > 10 * Math.ulp(time))) {
-            throw new LangevinException("adaptive solver: at t = " + time + " no step is short enough for the tolerance; the score is not "
-                    + "finite or not smooth there, or the tolerance is below what the numbers' precision resolves");
+            throw new LangevinException("adaptive solver: at " + place.apply(time) + " no step is short enough for the tolerance; the score is "
+                    + "not finite or not smooth there, or the tolerance is below what the numbers' precision resolves");
         }
         return time + Math.copySign(length, end - time);
     }

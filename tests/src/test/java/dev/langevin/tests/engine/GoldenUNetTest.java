@@ -46,7 +46,7 @@ class GoldenUNetTest {
 
             Tensor x = golden.tensor("x").requireGrad();
             Map<String, Tensor> seen = new LinkedHashMap<>();
-            Tensor out = net.forward(x, golden.tensor("t"), null, seen::put);
+            Tensor out = net.forward(x, golden.tensor("t"), null, null, seen::put);
             Golden.check("out", golden.tensor("out.f64"), out, TOLERANCE);
             Assertions.assertEquals(13, seen.size());
             seen.forEach((name, value) -> golden.check("act." + name, value, TOLERANCE));

@@ -3,9 +3,11 @@ package dev.langevin.tests.model;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.langevin.engine.Autograd;
+import dev.langevin.engine.InputException;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
@@ -23,6 +25,7 @@ import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.score.Parametrisation;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.Sdes;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,8 +78,8 @@ class EnergyNetworkTest {
             double[] unit = new double[3];
             unit[j] = h;
             Tensor step = Tensor.of(Shape.of(1, 3), unit);
-            double[] up = net.potential(x.add(step), times(x), null).toDoubles();
-            double[] down = net.potential(x.sub(step), times(x), null).toDoubles();
+            double[] up = net.potential(x.add(step), times(x), null, null).toDoubles();
+            double[] down = net.potential(x.sub(step), times(x), null, null).toDoubles();
             for (int i = 0; i < 4; i++) {
                 assertEquals((up[i] - down[i]) / (2 * h), recorded[i * 3 + j], 1e-8);
             }
@@ -138,13 +141,15 @@ class EnergyNetworkTest {
         for (Sde sde : Sdes.all()) {
             for (Parametrisation p : Parametrisation.ALL) {
                 for (double t : new double[] {0.01, 0.3, 1}) {
-                    double[] score = new NetworkScore(net, p, sde).score(x, t).toDoubles();
-                    Jacobian energy = Jacobian.of(u -> new NetworkEnergy(net, p, sde).energy(u, t), x, false);
+                    NetworkScore network = new NetworkScore(net, p, sde);
+                    double[] score = network.score(x, t).toDoubles();
+                    Jacobian energy = Jacobian.of(u -> new NetworkEnergy(network).energy(u, t), x, false);
                     double[] gradient = energy.transposedTimes(Tensor.full(Shape.of(4), -1)).toDoubles();
-                    double largest = java.util.Arrays.stream(score).map(Math::abs).max().orElseThrow();
+                    double largest = Arrays.stream(score).map(Math::abs).max().orElseThrow();
                     assertArrayEquals(score, gradient, 1e-12 * largest, sde.name() + " " + p.name() + " t = " + t);
                 }
             }
         }
+        assertThrows(InputException.class, () -> new NetworkEnergy(new NetworkScore(mlp(), Parametrisation.NOISE, Sdes.named("vp"))));
     }
 }
