@@ -20,7 +20,9 @@ public enum Purpose {
     /** The place of a pixel within its level, of a likelihood's images. */
     DEQUANTISATION(151),
     /** Which samples an estimate takes together; seed 0, so that a metric is a function of its samples. */
-    BLOCKS(190);
+    BLOCKS(190),
+    /** The noise under which a score's magnitude is looked at. */
+    MAGNITUDE(191);
 
     private final int code;
 
