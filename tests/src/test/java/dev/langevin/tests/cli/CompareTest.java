@@ -36,7 +36,7 @@ class CompareTest {
 
     @Test
     void objectives() {
-        JsonNode figures = Cli.figures("compare", "objectives", "--steps", 12, "--seeds", 2, "--device", "cpu", "--threads", 1);
+        JsonNode figures = Cli.figures("compare", "objectives", "--steps", 8, "--seeds", 2, "--device", "cpu", "--threads", 1);
         assertEquals(List.of("device", "threads", "steps", "seeds", "rows"), names(figures));
         assertEquals(OBJECTIVES.size(), figures.get("rows").size());
         for (int i = 0; i < OBJECTIVES.size(); i++) {
@@ -49,7 +49,7 @@ class CompareTest {
                 JsonNode points = row.get("curves").get(seed).get("points");
                 assertEquals(8, points.size());
                 assertEquals(seed + 1, row.get("curves").get(seed).get("seed").intValue());
-                assertEquals(12, points.get(7).get("step").intValue());
+                assertEquals(8, points.get(7).get("step").intValue());
                 error += points.get(7).get("error").doubleValue() / 2;
                 seconds += points.get(7).get("seconds").doubleValue() / 2;
             }
@@ -62,7 +62,7 @@ class CompareTest {
     /** One seed has no standard error; one step makes one point; people get a table. */
     @Test
     void aSingleStepOfOneSeed() {
-        Cli cli = Cli.run("compare", "objectives", "--steps", 1, "--seeds", 1, "--device", "cpu");
+        Cli cli = Cli.run("compare", "objectives", "--steps", 1, "--seeds", 1, "--device", "cpu", "--threads", 1);
         assertEquals(0, cli.status(), cli.err());
         assertEquals(2 + OBJECTIVES.size(), cli.out().lines().count(), cli.out());
         assertTrue(cli.out().lines().anyMatch(line -> line.matches("ssm-vr   sphere +\\d\\.\\d{4} +- .*")), cli.out());
@@ -71,7 +71,7 @@ class CompareTest {
     /** For a known precision P: 2 |P|^2 for normal directions, without the diagonal for signs; to 8 %, four standard errors of 2,000 or more. */
     @Test
     void traces() {
-        JsonNode figures = Cli.figures("compare", "traces", "--dimensions", "2,6", "--seconds", 0.01, "--device", "cpu");
+        JsonNode figures = Cli.figures("compare", "traces", "--dimensions", "2,6", "--seconds", 0.01, "--device", "cpu", "--threads", 1);
         assertEquals(List.of("device", "threads", "rows"), names(figures));
         JsonNode rows = figures.get("rows");
         assertEquals(14, rows.size());
