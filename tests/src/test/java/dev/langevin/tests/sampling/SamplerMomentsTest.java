@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * wrong variants of the reverse SDE miss by 7 % (X-25) to a factor of 170 (X-20).
  */
 class SamplerMomentsTest {
-    private static final int IMAGES = 16;
+    private static final int IMAGES = 8;
 
     static Stream<Arguments> cases() {
         return Samplers.names().stream().filter(name -> !name.equals("pc")).flatMap(name -> Sdes.all().stream()
