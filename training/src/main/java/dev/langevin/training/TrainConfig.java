@@ -103,6 +103,10 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
         return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
 
+    public TrainConfig withObjective(ObjectiveConfig objective) {
+        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+    }
+
     public TrainConfig withOptimiser(OptimiserConfig optimiser) {
         return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
