@@ -150,7 +150,7 @@ final class LikelihoodCommand implements Runnable {
         figures.put("seconds", seconds);
         figures.put("seconds_per_example", seconds / n / repeats);
         figures.putAll(Compute.figures(backend));
-        console.result("from t = %g, tolerance %g, divergence %s, %d repeat%s", method.eps(), tolerance,
+        console.result("from t = %.3g, tolerance %.3g, divergence %s, %d repeat%s", method.eps(), tolerance,
                 trace == Trace.EXACT ? "exact" : "by one " + trace.name().toLowerCase(Locale.ROOT) + " probe", repeats, repeats == 1 ? "" : "s");
         console.result("%.1f evaluations of the score an example, %.1f s, %.3g s an example", measured.evaluations(), seconds, seconds / n / repeats);
         console.figures(figures);

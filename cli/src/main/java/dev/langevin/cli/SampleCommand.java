@@ -2,6 +2,8 @@ package dev.langevin.cli;
 
 import dev.langevin.engine.Backend;
 import dev.langevin.engine.InputException;
+import dev.langevin.model.score.ScoreFunction;
+import dev.langevin.model.sde.Sde;
 import dev.langevin.sampling.LangevinCorrector;
 import dev.langevin.sampling.PredictorCorrector;
 import dev.langevin.sampling.SampleListener;
@@ -78,6 +80,10 @@ final class SampleCommand implements Runnable {
         if (strip != null && shape.length != 3) {
             throw new InputException("--strip: this run makes points, not images; leave the option out");
         }
+        if (choice.bounds() && shape.length != 3) {
+            throw new InputException("--threshold: this run makes points, whose range is not that of images; leave the option out");
+        }
+        ScoreFunction score = choice.bounded(trained.score(), trained.score().sde());
         Sampler method = choice.sampler(config.sampling().sampler());
         SampleOptions options = choice.options(method, config.sampling().steps(), seed);
         Path file = out != null ? out : run.resolve("samples.png");
@@ -86,7 +92,7 @@ final class SampleCommand implements Runnable {
             OutputFile.check("--strip", strip);
         }
         long begin = System.nanoTime();
-        float[] images = images(trained, method, options, count, shape, length);
+        float[] images = images(score, trained.score().sde(), method, options, count, shape, length);
         double seconds = (System.nanoTime() - begin) * 1e-9;
         Png.write(file, shape.length == 3
                 ? ImageGrid.of(images, count, shape[0], shape[1], shape[2], ImageGrid.squareColumns(count))
@@ -111,7 +117,7 @@ final class SampleCommand implements Runnable {
         console.figures(figures);
     }
 
-    private float[] images(TrainedRun trained, Sampler method, SampleOptions options, int count, int[] shape, int length) {
+    private float[] images(ScoreFunction score, Sde sde, Sampler method, SampleOptions options, int count, int[] shape, int length) {
         int first = strip == null ? 0 : Math.min(count, STRIP_ROWS);
         Snapshots snapshots = new Snapshots(STRIP_COLUMNS);
         float[] images = new float[length];
@@ -122,7 +128,7 @@ final class SampleCommand implements Runnable {
                 done[0] += step == steps ? x.dim(0) : 0;
             };
             if (first > 0) {
-                float[] part = SampleSheet.draw(trained.score(), trained.score().sde(), method, first, shape,
+                float[] part = SampleSheet.draw(score, sde, method, first, shape,
                         options.withListener(shown.and(snapshots)));
                 System.arraycopy(part, 0, images, 0, part.length);
                 List<Snapshots.Snapshot> taken = snapshots.taken();
@@ -131,7 +137,7 @@ final class SampleCommand implements Runnable {
                 Png.write(strip, picture);
             }
             if (count > first) {
-                float[] rest = SampleSheet.draw(trained.score(), trained.score().sde(), method, count - first, shape,
+                float[] rest = SampleSheet.draw(score, sde, method, count - first, shape,
                         options.withFirstImage(first).withListener(shown));
                 System.arraycopy(rest, 0, images, length - rest.length, rest.length);
             }
