@@ -2,12 +2,12 @@ package dev.langevin.cli;
 
 import dev.langevin.engine.Backend;
 import dev.langevin.engine.InputException;
-import dev.langevin.sampling.LangevinCorrector;
-import dev.langevin.sampling.PredictorCorrector;
+import dev.langevin.model.score.CountingScore;
+import dev.langevin.model.score.ScoreFunction;
+import dev.langevin.model.sde.Sde;
 import dev.langevin.sampling.SampleListener;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
-import dev.langevin.sampling.Samplers;
 import dev.langevin.sampling.Snapshots;
 import dev.langevin.training.SampleSheet;
 import dev.langevin.training.TrainConfig;
@@ -86,7 +86,8 @@ final class SampleCommand implements Runnable {
             OutputFile.check("--strip", strip);
         }
         long begin = System.nanoTime();
-        float[] images = images(trained, method, options, count, shape, length);
+        CountingScore score = new CountingScore(trained.score());
+        float[] images = images(score, trained.score().sde(), method, options, count, shape, length);
         double seconds = (System.nanoTime() - begin) * 1e-9;
         Png.write(file, shape.length == 3
                 ? ImageGrid.of(images, count, shape[0], shape[1], shape[2], ImageGrid.squareColumns(count))
@@ -97,13 +98,14 @@ final class SampleCommand implements Runnable {
         figures.put("steps", method.adaptive() ? null : options.steps());
         figures.put("seed", seed);
         figures.put("training_steps", trained.step());
+        figures.put("evaluations", (double) score.images() / count);
         figures.put("seconds", seconds);
         figures.put("images_per_second", count / seconds);
         figures.putAll(Compute.figures(backend));
         figures.put("out", file.toString());
         figures.put("strip", strip == null ? null : strip.toString());
-        console.result("%d examples by %s in %s, %.1f s", count, method.name(),
-                method.adaptive() ? "steps of its own" : options.steps() + " steps", seconds);
+        console.result("%d examples by %s in %s, %.4g evaluations of the score each, %.1f s", count, method.name(),
+                method.adaptive() ? "steps of its own" : options.steps() + " steps", (double) score.images() / count, seconds);
         console.result("%s", file);
         if (strip != null) {
             console.result("%s", strip);
@@ -111,7 +113,7 @@ final class SampleCommand implements Runnable {
         console.figures(figures);
     }
 
-    private float[] images(TrainedRun trained, Sampler method, SampleOptions options, int count, int[] shape, int length) {
+    private float[] images(ScoreFunction score, Sde sde, Sampler method, SampleOptions options, int count, int[] shape, int length) {
         int first = strip == null ? 0 : Math.min(count, STRIP_ROWS);
         Snapshots snapshots = new Snapshots(STRIP_COLUMNS);
         float[] images = new float[length];
@@ -122,7 +124,7 @@ final class SampleCommand implements Runnable {
                 done[0] += step == steps ? x.dim(0) : 0;
             };
             if (first > 0) {
-                float[] part = SampleSheet.draw(trained.score(), trained.score().sde(), method, first, shape,
+                float[] part = SampleSheet.draw(score, sde, method, first, shape,
                         options.withListener(shown.and(snapshots)));
                 System.arraycopy(part, 0, images, 0, part.length);
                 List<Snapshots.Snapshot> taken = snapshots.taken();
@@ -131,7 +133,7 @@ final class SampleCommand implements Runnable {
                 Png.write(strip, picture);
             }
             if (count > first) {
-                float[] rest = SampleSheet.draw(trained.score(), trained.score().sde(), method, count - first, shape,
+                float[] rest = SampleSheet.draw(score, sde, method, count - first, shape,
                         options.withFirstImage(first).withListener(shown));
                 System.arraycopy(rest, 0, images, length - rest.length, rest.length);
             }
