@@ -5,12 +5,9 @@ import dev.langevin.engine.InputException;
 import dev.langevin.model.score.CountingScore;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
-import dev.langevin.sampling.LangevinCorrector;
-import dev.langevin.sampling.PredictorCorrector;
 import dev.langevin.sampling.SampleListener;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
-import dev.langevin.sampling.Samplers;
 import dev.langevin.sampling.Snapshots;
 import dev.langevin.training.SampleSheet;
 import dev.langevin.training.TrainConfig;
@@ -104,15 +101,14 @@ final class SampleCommand implements Runnable {
         figures.put("steps", method.adaptive() ? null : options.steps());
         figures.put("seed", seed);
         figures.put("training_steps", trained.step());
-        long evaluations = score.evaluations() / (SampleSheet.batches(inStrip(count)) + SampleSheet.batches(count - inStrip(count)));
-        figures.put("evaluations", evaluations);
+        figures.put("evaluations", (double) score.images() / count);
         figures.put("seconds", seconds);
         figures.put("images_per_second", count / seconds);
         figures.putAll(Compute.figures(backend));
         figures.put("out", file.toString());
         figures.put("strip", strip == null ? null : strip.toString());
-        console.result("%d examples by %s in %s and %d evaluations of the network each, %.1f s", count, method.name(),
-                method.adaptive() ? "steps of its own" : options.steps() + " steps", evaluations, seconds);
+        console.result("%d examples by %s in %s, %.4g evaluations of the score each, %.1f s", count, method.name(),
+                method.adaptive() ? "steps of its own" : options.steps() + " steps", (double) score.images() / count, seconds);
         console.result("%s", file);
         if (strip != null) {
             console.result("%s", strip);
@@ -120,13 +116,8 @@ final class SampleCommand implements Runnable {
         console.figures(figures);
     }
 
-    /** How many examples are drawn by themselves, watched for the strip. */
-    private int inStrip(int count) {
-        return strip == null ? 0 : Math.min(count, STRIP_ROWS);
-    }
-
     private float[] images(ScoreFunction score, Sde sde, Sampler method, SampleOptions options, int count, int[] shape, int length) {
-        int first = inStrip(count);
+        int first = strip == null ? 0 : Math.min(count, STRIP_ROWS);
         Snapshots snapshots = new Snapshots(STRIP_COLUMNS);
         float[] images = new float[length];
         long[] done = {0};
