@@ -2,6 +2,7 @@ package dev.langevin.cli;
 
 import dev.langevin.engine.Backend;
 import dev.langevin.engine.InputException;
+import dev.langevin.model.score.CountingScore;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.sampling.LangevinCorrector;
@@ -83,7 +84,7 @@ final class SampleCommand implements Runnable {
         if (choice.bounds() && shape.length != 3) {
             throw new InputException("--threshold: this run makes points, whose range is not that of images; leave the option out");
         }
-        ScoreFunction score = choice.bounded(trained.score(), trained.score().sde());
+        CountingScore score = new CountingScore(choice.bounded(trained.score(), trained.score().sde()));
         Sampler method = choice.sampler(config.sampling().sampler());
         SampleOptions options = choice.options(method, config.sampling().steps(), seed);
         Path file = out != null ? out : run.resolve("samples.png");
@@ -103,13 +104,15 @@ final class SampleCommand implements Runnable {
         figures.put("steps", method.adaptive() ? null : options.steps());
         figures.put("seed", seed);
         figures.put("training_steps", trained.step());
+        long evaluations = score.evaluations() / (SampleSheet.batches(inStrip(count)) + SampleSheet.batches(count - inStrip(count)));
+        figures.put("evaluations", evaluations);
         figures.put("seconds", seconds);
         figures.put("images_per_second", count / seconds);
         figures.putAll(Compute.figures(backend));
         figures.put("out", file.toString());
         figures.put("strip", strip == null ? null : strip.toString());
-        console.result("%d examples by %s in %s, %.1f s", count, method.name(),
-                method.adaptive() ? "steps of its own" : options.steps() + " steps", seconds);
+        console.result("%d examples by %s in %s and %d evaluations of the network each, %.1f s", count, method.name(),
+                method.adaptive() ? "steps of its own" : options.steps() + " steps", evaluations, seconds);
         console.result("%s", file);
         if (strip != null) {
             console.result("%s", strip);
@@ -117,8 +120,13 @@ final class SampleCommand implements Runnable {
         console.figures(figures);
     }
 
+    /** How many examples are drawn by themselves, watched for the strip. */
+    private int inStrip(int count) {
+        return strip == null ? 0 : Math.min(count, STRIP_ROWS);
+    }
+
     private float[] images(ScoreFunction score, Sde sde, Sampler method, SampleOptions options, int count, int[] shape, int length) {
-        int first = strip == null ? 0 : Math.min(count, STRIP_ROWS);
+        int first = inStrip(count);
         Snapshots snapshots = new Snapshots(STRIP_COLUMNS);
         float[] images = new float[length];
         long[] done = {0};

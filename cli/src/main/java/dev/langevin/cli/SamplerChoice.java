@@ -28,7 +28,7 @@ final class SamplerChoice {
     private String schedule;
 
     @Option(names = "--snr", paramLabel = "R",
-            description = "Signal-to-noise ratio of Langevin steps, in a corrector or annealed, above 0; larger takes larger steps. Default: 0.16.")
+            description = "Signal-to-noise ratio of Langevin steps, above 0; larger takes larger steps. Default: 0.16 in a corrector, 0.4 in annealed-langevin.")
     private Double snr;
 
     @Option(names = "--corrector-steps", paramLabel = "N", description = "Langevin steps at each time or noise level, at least 1. Default: 1.")

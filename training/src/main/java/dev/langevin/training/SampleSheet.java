@@ -47,6 +47,11 @@ public final class SampleSheet {
         return out;
     }
 
+    /** In how many batches {@link #draw} draws n examples. */
+    public static int batches(int n) {
+        return (n + BATCH - 1) / BATCH;
+    }
+
     /**
      * Numbers in n examples.
      *
