@@ -2,14 +2,12 @@ package dev.langevin.cli;
 
 import dev.langevin.engine.Backend;
 import dev.langevin.engine.InputException;
+import dev.langevin.model.score.CountingScore;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
-import dev.langevin.sampling.LangevinCorrector;
-import dev.langevin.sampling.PredictorCorrector;
 import dev.langevin.sampling.SampleListener;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
-import dev.langevin.sampling.Samplers;
 import dev.langevin.sampling.Snapshots;
 import dev.langevin.training.SampleSheet;
 import dev.langevin.training.TrainConfig;
@@ -83,7 +81,7 @@ final class SampleCommand implements Runnable {
         if (choice.bounds() && shape.length != 3) {
             throw new InputException("--threshold: this run makes points, whose range is not that of images; leave the option out");
         }
-        ScoreFunction score = choice.bounded(trained.score(), trained.score().sde());
+        CountingScore score = new CountingScore(choice.bounded(trained.score(), trained.score().sde()));
         Sampler method = choice.sampler(config.sampling().sampler());
         SampleOptions options = choice.options(method, config.sampling().steps(), seed);
         Path file = out != null ? out : run.resolve("samples.png");
@@ -103,13 +101,14 @@ final class SampleCommand implements Runnable {
         figures.put("steps", method.adaptive() ? null : options.steps());
         figures.put("seed", seed);
         figures.put("training_steps", trained.step());
+        figures.put("evaluations", (double) score.images() / count);
         figures.put("seconds", seconds);
         figures.put("images_per_second", count / seconds);
         figures.putAll(Compute.figures(backend));
         figures.put("out", file.toString());
         figures.put("strip", strip == null ? null : strip.toString());
-        console.result("%d examples by %s in %s, %.1f s", count, method.name(),
-                method.adaptive() ? "steps of its own" : options.steps() + " steps", seconds);
+        console.result("%d examples by %s in %s, %.4g evaluations of the score each, %.1f s", count, method.name(),
+                method.adaptive() ? "steps of its own" : options.steps() + " steps", (double) score.images() / count, seconds);
         console.result("%s", file);
         if (strip != null) {
             console.result("%s", strip);

@@ -22,7 +22,9 @@ public enum Purpose {
     /** The noised data of a variational bound. */
     BOUND(152),
     /** Which samples an estimate takes together; seed 0, so that a metric is a function of its samples. */
-    BLOCKS(190);
+    BLOCKS(190),
+    /** The noise under which a score's magnitude is looked at. */
+    MAGNITUDE(191);
 
     private final int code;
 

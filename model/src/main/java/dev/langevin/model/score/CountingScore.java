@@ -6,6 +6,7 @@ import dev.langevin.engine.Tensor;
 public final class CountingScore implements ScoreFunction {
     private final ScoreFunction score;
     private long evaluations;
+    private long images;
 
     public CountingScore(ScoreFunction score) {
         this.score = score;
@@ -14,17 +15,24 @@ public final class CountingScore implements ScoreFunction {
     @Override
     public Tensor score(Tensor x, double t) {
         evaluations++;
+        images += x.dim(0);
         return score.score(x, t);
     }
 
     @Override
     public Tensor score(Tensor x, double[] t) {
         evaluations++;
+        images += x.dim(0);
         return score.score(x, t);
     }
 
     /** Calls so far; one call may hold any number of images. */
     public long evaluations() {
         return evaluations;
+    }
+
+    /** Images in all calls so far: over their number, the evaluations of one image. */
+    public long images() {
+        return images;
     }
 }

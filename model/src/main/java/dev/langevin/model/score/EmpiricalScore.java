@@ -18,8 +18,8 @@ import java.util.function.DoubleFunction;
  */
 public final class EmpiricalScore implements ScoreFunction {
 
-    /** Differences between draws and data that are held at once: 16 MiB in float32. */
-    private static final int CHUNK = 1 << 22;
+    /** Differences between draws and data that are held at once: 4 MiB in float32. */
+    private static final int CHUNK = 1 << 20;
 
     private final Sde sde;
     private final double[][] points;

@@ -60,8 +60,11 @@ public record Memorisation(double share, double expected, double standardError, 
         return new Memorisation(share, n / all, Math.sqrt(Math.max(0, variance)), toTrain, toTest);
     }
 
-    /** How many standard errors the share is above what is expected; beyond 3 samples are copied, or nearly. */
+    /**
+     * How many standard errors the share is above what is expected; beyond 3 samples are copied, or nearly. 0 where the error
+     * is 0: every example has then equally many samples, and the share cannot be another.
+     */
     public double z() {
-        return (share - expected) / standardError;
+        return standardError == 0 ? 0 : (share - expected) / standardError;
     }
 }

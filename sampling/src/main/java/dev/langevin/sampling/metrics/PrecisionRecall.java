@@ -4,17 +4,17 @@ import dev.langevin.engine.InputException;
 
 /**
  * How far generated samples lie within the data, and the data within the samples. The manifold of a set is estimated by the
- * balls around its points that reach to their k-th nearest neighbours in the set. Precision and recall of two samples of one distribution are below 1, the
- * further the more dimensions it fills (measured for 2,000 and 1,500 normal points: 0.99 in 2 dimensions, 0.6 in 64), so
- * they are read beside those of real data against real data.
+ * balls around its points that reach to their k-th nearest neighbours in the set. Precision and recall of two samples of one
+ * distribution are below 1, the further the more dimensions it fills (measured for 2,000 and 1,500 normal points: 0.99 in 2
+ * dimensions, 0.6 in 64), so they are read beside those of real data against real data.
  *
  * @param precision share of the samples that lie in a ball of the data (Kynkaanniemi et al. 2019, "Improved precision and
  *     recall metric for assessing generative models", equation 2)
  * @param recall share of the data that lie in a ball of the samples
- * @param density balls of the data that hold a sample, on average over the samples and divided by k: 1 is expected where
- *     both have one distribution (Naeem et al. 2020, "Reliable fidelity and diversity metrics", equation 3)
- * @param coverage share of the balls of the data that hold a sample (same, equation 4); {@link #expectedCoverage} where both
- *     have one distribution
+ * @param density how many balls of the data hold a sample, on average over the samples, divided by k (Naeem et al. 2020,
+ *     "Reliable fidelity and diversity metrics for generative models"); 1 is expected where both have one distribution
+ * @param coverage share of the balls of the data that hold a sample (same paper); {@link #expectedCoverage} is expected where
+ *     both have one distribution
  */
 public record PrecisionRecall(double precision, double recall, double density, double coverage) {
     /** Kynkaanniemi et al.'s k. */
@@ -66,8 +66,8 @@ public record PrecisionRecall(double precision, double recall, double density, d
 
     /**
      * The expectation of coverage when n data and m samples are of one continuous distribution, whichever it is:
-     * 1 - C(n - 1, k) / C(n + m - 1, k), since the k nearest of all the others are then any k of them (Naeem et al. 2020,
-     * lemma 2).
+     * 1 - C(n - 1, k) / C(n + m - 1, k), since the k nearest of all the others are then any k of them (Naeem et al.
+     * 2020).
      */
     public static double expectedCoverage(int n, int m, int k) {
         double missed = 1;

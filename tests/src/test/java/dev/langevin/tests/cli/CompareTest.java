@@ -4,15 +4,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows T-CMP and T-SSM-CMP from the command line: figures that scripts rely on, a table to read, one line for what is wrong. */
 class CompareTest {
+    @TempDir
+    Path folder;
+
     private static final List<String> OBJECTIVES = List.of("dsm null", "esm null", "ssm rademacher", "ssm gaussian", "ssm sphere",
             "ssm-vr rademacher", "ssm-vr gaussian", "ssm-vr sphere");
 
@@ -28,7 +36,7 @@ class CompareTest {
 
     @Test
     void objectives() {
-        JsonNode figures = Cli.figures("compare", "objectives", "--steps", 12, "--seeds", 2, "--device", "cpu", "--threads", 1);
+        JsonNode figures = Cli.figures("compare", "objectives", "--steps", 8, "--seeds", 2, "--device", "cpu", "--threads", 1);
         assertEquals(List.of("device", "threads", "steps", "seeds", "rows"), names(figures));
         assertEquals(OBJECTIVES.size(), figures.get("rows").size());
         for (int i = 0; i < OBJECTIVES.size(); i++) {
@@ -41,7 +49,7 @@ class CompareTest {
                 JsonNode points = row.get("curves").get(seed).get("points");
                 assertEquals(8, points.size());
                 assertEquals(seed + 1, row.get("curves").get(seed).get("seed").intValue());
-                assertEquals(12, points.get(7).get("step").intValue());
+                assertEquals(8, points.get(7).get("step").intValue());
                 error += points.get(7).get("error").doubleValue() / 2;
                 seconds += points.get(7).get("seconds").doubleValue() / 2;
             }
@@ -54,7 +62,7 @@ class CompareTest {
     /** One seed has no standard error; one step makes one point; people get a table. */
     @Test
     void aSingleStepOfOneSeed() {
-        Cli cli = Cli.run("compare", "objectives", "--steps", 1, "--seeds", 1, "--device", "cpu");
+        Cli cli = Cli.run("compare", "objectives", "--steps", 1, "--seeds", 1, "--device", "cpu", "--threads", 1);
         assertEquals(0, cli.status(), cli.err());
         assertEquals(2 + OBJECTIVES.size(), cli.out().lines().count(), cli.out());
         assertTrue(cli.out().lines().anyMatch(line -> line.matches("ssm-vr   sphere +\\d\\.\\d{4} +- .*")), cli.out());
@@ -63,7 +71,7 @@ class CompareTest {
     /** For a known precision P: 2 |P|^2 for normal directions, without the diagonal for signs; to 8 %, four standard errors of 2,000 or more. */
     @Test
     void traces() {
-        JsonNode figures = Cli.figures("compare", "traces", "--dimensions", "2,6", "--seconds", 0.01, "--device", "cpu");
+        JsonNode figures = Cli.figures("compare", "traces", "--dimensions", "2,6", "--seconds", 0.01, "--device", "cpu", "--threads", 1);
         assertEquals(List.of("device", "threads", "rows"), names(figures));
         JsonNode rows = figures.get("rows");
         assertEquals(14, rows.size());
@@ -89,8 +97,31 @@ class CompareTest {
         }
     }
 
+    /** A cell for each sampler and budget, within it; one for a sampler that chooses its steps, in the picture's nearest column. */
+    @Test
+    void samplersAreDrawnSideBySide() throws IOException {
+        Path out = folder.resolve("samplers.png");
+        JsonNode figures = Cli.figures("compare", "samplers", "--run", Cli.imageRun(folder), "--samplers", "em,ode-heun,rk45", "--evaluations", "1,4",
+                "--n", 3, "--out", out, "--device", "cpu");
+        List<String> cells = new ArrayList<>();
+        figures.get("cells").forEach(cell -> {
+            assertTrue(cell.get("seconds_per_image").doubleValue() > 0);
+            cells.add(cell.get("sampler").textValue() + " " + cell.get("budget") + " " + cell.get("steps")
+                    + (cell.get("budget").isNull() ? "" : " " + cell.get("evaluations")));
+        });
+        // One step of Heun's takes two evaluations.
+        assertEquals(List.of("em 1 1 1", "em 4 4 4", "ode-heun 4 2 4", "rk45 null null"), cells);
+        BufferedImage picture = ImageIO.read(out.toFile());
+        int cell = 2 * (8 + 2) + 6;
+        int left = 12 + 6 * "ode-heun".length() - 1;
+        assertEquals(left + 2 * cell, picture.getWidth());
+        assertEquals(12 + 7 + 3 * cell, picture.getHeight());
+        assertEquals(0x404040, picture.getRGB(left + 3, 12 + 7 + cell + 3) & 0xffffff, "Heun's method has nothing at one evaluation");
+        Cli.refused(List.of("compare", "samplers", "--run", Cli.pointsRun(folder)), "makes points, not images");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"compare", "compare objectives", "compare traces"})
+    @ValueSource(strings = {"compare", "compare objectives", "compare traces", "compare samplers"})
     void helpHasAnExample(String command) {
         List<Object> words = new ArrayList<>(List.of(command.split(" ")));
         words.add("--help");
@@ -106,6 +137,11 @@ class CompareTest {
         "compare objectives --seeds 0      | --seeds 0",
         "compare objectives --device tpu   | unknown device 'tpu'",
         "compare objectives --step 3       | did you mean '--steps'",
+        "compare samplers                  | '--run=DIR'",
+        "compare samplers --run . --n 65   | give a number from 1 to 64",
+        "compare samplers --run . --n 0    | give a number from 1 to 64",
+        "compare samplers --run . --evaluations 5,0 | --evaluations 0",
+        "compare samplers --run . --samplers em,heun | unknown sampler 'heun'",
         "compare traces --dimensions 2,1   | give numbers from 2 to 4096",
         "compare traces --dimensions 5000  | give numbers from 2 to 4096",
         "compare traces --dimensions two   | --dimensions",

@@ -29,7 +29,7 @@ class ResultsTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"train", "sample", "denoise", "verify", "devices", "bench", "data"})
+    @ValueSource(strings = {"train", "sample", "denoise", "likelihood", "verify", "devices", "bench", "data"})
     void helpHasAnExample(String command) {
         Cli cli = Cli.run(command, "--help");
         assertEquals(0, cli.status());

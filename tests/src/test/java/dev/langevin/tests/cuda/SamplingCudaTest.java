@@ -22,6 +22,7 @@ import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.Sdes;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Samplers;
+import dev.langevin.sampling.ThresholdedScore;
 import dev.langevin.tests.engine.Tolerance;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -109,6 +110,12 @@ class SamplingCudaTest {
     @Test
     void uniPcFollowsTheCpu() {
         follows(SamplingCudaTest::gaussian, "unipc", IMAGES, STEPS, 1, 60);
+    }
+
+    /** The quantile is found by counting on the device, so a step that bounds its images is replayed like any other. */
+    @Test
+    void thresholdingFollowsTheCpu() {
+        follows(() -> ThresholdedScore.dynamic(gaussian(), SDE, 80), "dpmpp-2m", Shape.of(2, 2, 2, 2), 4, 0, 60);
     }
 
     /** Each evaluation of the network is off by up to 1e-5 of its largest value, as in TrainingStepTest, twice in Heun's step. */

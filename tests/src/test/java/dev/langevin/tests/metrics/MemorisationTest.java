@@ -92,6 +92,15 @@ class MemorisationTest {
         assertEquals(0.5, Memorisation.of(Draws.normal(8, 30, 2), both, both).share(), 1e-12);
     }
 
+    @Test
+    void aSampleAtEachExampleSaysNothing() {
+        Features line = Features.of(new double[] {0, 1, 2, 3}, 1);
+        Memorisation even = Memorisation.of(line, line.select(0, 2), line.select(1, 3));
+        assertEquals(0.5, even.share());
+        assertEquals(0, even.standardError());
+        assertEquals(0, even.z());
+    }
+
     private static Features crowd(long seed, int n) {
         double[] x = Draws.normals(seed, n, 3);
         for (int i = 0; i < x.length; i++) {

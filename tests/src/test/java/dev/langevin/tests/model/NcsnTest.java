@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.langevin.engine.Autograd;
+import dev.langevin.engine.Backend;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.ShapeException;
@@ -21,6 +22,7 @@ import dev.langevin.model.nn.NoiseLabel;
 import dev.langevin.model.nn.Parameters;
 import dev.langevin.model.nn.ScoreNetwork;
 import dev.langevin.model.nn.UNetConfig;
+import dev.langevin.tests.engine.Backends;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Rows N-CNN, N-NCSN: shapes (mistake X-05), the zero start, gradients to every weight, and the CPU against double. */
+/** Rows N-CNN, N-NCSN: shapes (mistake X-05), the zero start, gradients to every weight, and each backend against double. */
 class NcsnTest {
     /** Of the largest: as in GoldenUNetTest. */
     private static final double TOLERANCE = 1e-5;
@@ -68,7 +70,7 @@ class NcsnTest {
         }
     }
 
-    static List<NetworkConfig> onTwoBackends() {
+    static List<NetworkConfig> onEveryBackend() {
         return List.of(new CnnConfig(5, 2, 9, 2, 8, "sinusoidal", 10, NoiseLabel.PLAIN), ncsn(5, List.of(1, 2), "instance"), ncsn(3, List.of(1, 3), "group"),
                 new UNetConfig(4, 1, 4, List.of(1, 2), 1, 8, "fourier", 2, "adagn", "fir", List.of(2), true, 2, 2, 0, false, NoiseLabel.PLAIN,
                         new ClassConfig(3, "cross-attention", 2), new NcsnppConfig("fir", "biggan", true, "residual", "output-skip")));
@@ -76,22 +78,23 @@ class NcsnTest {
 
     /** Value and gradients to the image and to every weight, in float32 and in double. */
     @ParameterizedTest
-    @MethodSource("onTwoBackends")
-    void theCpuAgreesWithTheReference(NetworkConfig config) {
+    @MethodSource("onEveryBackend")
+    void everyBackendAgreesWithTheReference(NetworkConfig config) {
         double[][] exact;
-        double[][] fast;
         try (ReferenceBackend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
             exact = valueAndGradients(config);
         }
-        try (CpuBackend backend = new CpuBackend(); Scope scope = Scope.open(backend)) {
-            fast = valueAndGradients(config);
-        }
-        double[] largest = new double[2];
+        double[] largest = new double[2]; // of the value, of the gradients
         for (int i = 0; i < exact.length; i++) {
             largest[Math.min(1, i)] = Math.max(largest[Math.min(1, i)], Arrays.stream(exact[i]).map(Math::abs).max().orElseThrow());
         }
-        for (int i = 0; i < exact.length; i++) {
-            assertArrayEquals(exact[i], fast[i], TOLERANCE * largest[Math.min(1, i)], "tensor " + i);
+        for (Backend backend : Backends.fast()) {
+            try (Scope scope = Scope.open(backend)) {
+                double[][] fast = valueAndGradients(config);
+                for (int i = 0; i < exact.length; i++) {
+                    assertArrayEquals(exact[i], fast[i], TOLERANCE * largest[Math.min(1, i)], Backends.label(backend) + ", tensor " + i);
+                }
+            }
         }
     }
 

@@ -29,8 +29,10 @@ import dev.langevin.model.sde.NoiseLadder;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.VeSde;
 import dev.langevin.model.sde.VpSde;
+import dev.langevin.training.config.MlpConfig;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -131,7 +133,8 @@ class NoiseLabelTest {
     static List<NetworkConfig> networks() {
         UNetConfig unet = new UNetConfig(8, 1, 4, List.of(1, 2), 1, 8, "linear", 1, "adagn", "nearest", List.of(), false, 1, 2, 0, false);
         return List.of(new CnnConfig(6, 1, 4, 2, 8, "linear", 1, SIGMA), new CnnConfig(6, 1, 4, 2, 8, "fourier", 16, LOG_SIGMA),
-                new CnnConfig(6, 1, 4, 2, 8, "lookup", 1, INDEX), new NcsnConfig(6, 1, 4, List.of(1, 2), "instance", 1, 8, "lookup", 1, INDEX),
+                new CnnConfig(6, 1, 4, 2, 8, "lookup", 1, INDEX), new MlpConfig(8, 2, 30, LOG_SIGMA),
+                new NcsnConfig(6, 1, 4, List.of(1, 2), "instance", 1, 8, "lookup", 1, INDEX),
                 new NcsnConfig(7, 1, 4, List.of(1, 2), "group", 2, 8, "linear", 1, SIGMA),
                 new NcsnConfig(6, 1, 4, List.of(1, 1), "instance", 1, 8, "fourier", 16, LOG_SIGMA),
                 unet.withNoise(SIGMA), unet.withNoise(LOG_SIGMA),
@@ -146,8 +149,8 @@ class NoiseLabelTest {
         Sde sde = new VpSde();
         ScoreNetwork net = config.build(Parameters.create(3));
         Weights.perturbZeros(net);
-        int[] d = config.exampleShape();
-        Tensor x = Tensor.normal(Shape.of(1, d[0], d[1], d[2]), new RandomKey(1, 1, 0, 0));
+        int[] dims = IntStream.concat(IntStream.of(1), IntStream.of(config.exampleShape())).toArray();
+        Tensor x = Tensor.normal(Shape.of(dims), new RandomKey(1, 1, 0, 0));
         NetworkScore score = new NetworkScore(net, Parametrisation.NOISE, sde);
         double t = 0.5;
         double next = 0.5 + 1.01 / (LEVELS - 1); // one level on

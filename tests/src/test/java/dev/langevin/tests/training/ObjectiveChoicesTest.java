@@ -15,6 +15,7 @@ import dev.langevin.training.run.TomlConfig;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,6 +24,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Row R-CONF for the table {@code [objective]}: every choice is a key of a configuration, trains, and comes back from the file that is written. */
 class ObjectiveChoicesTest {
     private final CpuBackend backend = new CpuBackend();
+
+    @AfterEach
+    void close() {
+        backend.close();
+    }
 
     private static TrainConfig read(String objective) {
         String text = """
@@ -42,17 +48,17 @@ class ObjectiveChoicesTest {
         return Parametrisation.ALL.stream().map(Parametrisation::name);
     }
 
-    /** The error of the noise prediction, 1 before anything is learnt, is below 0.45 after 300 steps; what remains cannot be learnt. */
+    /** The error of the noise prediction, 1 before anything is learnt, is below 0.5 after 200 steps; what remains cannot be learnt. */
     @ParameterizedTest
     @MethodSource("parametrisations")
     void everyParametrisationLearns(String parametrisation) {
         try (Trainer trainer = new Trainer(read("parametrisation = \"" + parametrisation + "\""), TinyRuns.data("mlp"), backend)) {
             double last = 0;
-            for (int step = 1; step <= 300; step++) {
+            for (int step = 1; step <= 200; step++) {
                 double loss = trainer.step(step).loss();
-                last += step > 260 ? loss / 40 : 0;
+                last += step > 160 ? loss / 40 : 0;
             }
-            assertTrue(last < 0.45, parametrisation + ": " + last);
+            assertTrue(last < 0.5, parametrisation + ": " + last);
         }
     }
 
@@ -75,7 +81,7 @@ class ObjectiveChoicesTest {
             double other = usual.step(1).loss();
             double loss = trainer.step(1).loss();
             assertTrue(choice.equals("weighting = \"sigma2\"") == (loss == other), choice + ": " + loss + " and " + other);
-            for (int step = 2; step <= 5; step++) {
+            for (int step = 2; step <= 3; step++) {
                 loss = trainer.step(step).loss();
             }
             assertTrue(Double.isFinite(loss) && loss > 0, choice);
