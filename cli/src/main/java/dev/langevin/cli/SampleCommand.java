@@ -78,6 +78,10 @@ final class SampleCommand implements Runnable {
         if (strip != null && shape.length != 3) {
             throw new InputException("--strip: this run makes points, not images; leave the option out");
         }
+        if (choice.bounds() && shape.length != 3) {
+            throw new InputException("--threshold: this run makes points, whose range is not that of images; leave the option out");
+        }
+        CountingScore score = new CountingScore(choice.bounded(trained.score(), trained.score().sde()));
         Sampler method = choice.sampler(config.sampling().sampler());
         SampleOptions options = choice.options(method, config.sampling().steps(), seed);
         Path file = out != null ? out : run.resolve("samples.png");
@@ -86,7 +90,6 @@ final class SampleCommand implements Runnable {
             OutputFile.check("--strip", strip);
         }
         long begin = System.nanoTime();
-        CountingScore score = new CountingScore(trained.score());
         float[] images = images(score, trained.score().sde(), method, options, count, shape, length);
         double seconds = (System.nanoTime() - begin) * 1e-9;
         Png.write(file, shape.length == 3
@@ -104,7 +107,7 @@ final class SampleCommand implements Runnable {
         figures.putAll(Compute.figures(backend));
         figures.put("out", file.toString());
         figures.put("strip", strip == null ? null : strip.toString());
-        console.result("%d examples by %s in %s, %.4g evaluations of the score each, %.1f s", count, method.name(),
+        console.result("%d examples by %s in %s, %.1f evaluations of the network each, %.1f s", count, method.name(),
                 method.adaptive() ? "steps of its own" : options.steps() + " steps", (double) score.images() / count, seconds);
         console.result("%s", file);
         if (strip != null) {
@@ -113,8 +116,13 @@ final class SampleCommand implements Runnable {
         console.figures(figures);
     }
 
+    /** How many examples are drawn by themselves, watched for the strip. */
+    private int inStrip(int count) {
+        return strip == null ? 0 : Math.min(count, STRIP_ROWS);
+    }
+
     private float[] images(ScoreFunction score, Sde sde, Sampler method, SampleOptions options, int count, int[] shape, int length) {
-        int first = strip == null ? 0 : Math.min(count, STRIP_ROWS);
+        int first = inStrip(count);
         Snapshots snapshots = new Snapshots(STRIP_COLUMNS);
         float[] images = new float[length];
         long[] done = {0};

@@ -1,12 +1,15 @@
 package dev.langevin.cli;
 
 import dev.langevin.engine.InputException;
+import dev.langevin.model.score.ScoreFunction;
+import dev.langevin.model.sde.Sde;
 import dev.langevin.sampling.Churn;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
 import dev.langevin.sampling.SamplerSettings;
 import dev.langevin.sampling.Samplers;
 import dev.langevin.sampling.Schedules;
+import dev.langevin.sampling.ThresholdedScore;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Option;
@@ -25,10 +28,10 @@ final class SamplerChoice {
     private String schedule;
 
     @Option(names = "--snr", paramLabel = "R",
-            description = "Signal-to-noise ratio of the Langevin corrector, above 0; larger takes larger steps. Default: 0.16.")
+            description = "Signal-to-noise ratio of Langevin steps, above 0; larger takes larger steps. Default: 0.16 in a corrector, 0.4 in annealed-langevin.")
     private Double snr;
 
-    @Option(names = "--corrector-steps", paramLabel = "N", description = "Steps of the corrector at each time, at least 1. Default: 1.")
+    @Option(names = "--corrector-steps", paramLabel = "N", description = "Langevin steps at each time or noise level, at least 1. Default: 1.")
     private Integer correctorSteps;
 
     @Option(names = "--eta", paramLabel = "ETA",
@@ -43,6 +46,11 @@ final class SamplerChoice {
     @Option(names = "--tolerance", paramLabel = "TOL",
             description = "Tolerance of a sampler that chooses its steps itself, relative and absolute, above 0 and below 1. Default: the sampler's own.")
     private Double tolerance;
+
+    @Option(names = "--threshold", paramLabel = "P",
+            description = "Keeps denoised images in range at each step: clips each to its own percentile P, such as 99.5, and scales it by that where it is "
+                    + "above 1 (dynamic thresholding); 'static' clips to [-1, 1]. Off by default.")
+    private String threshold;
 
     /** @param usual the sampler's name unless the user gives one */
     Sampler sampler(String usual) {
@@ -70,6 +78,26 @@ final class SamplerChoice {
             choice = choice.with("--tolerance", s -> s.withTolerance(tolerance), s -> s.withTolerance(0.5 * tolerance));
         }
         return Samplers.named(chosen, choice.settings());
+    }
+
+    /** The score as the sampler is to see it. */
+    ScoreFunction bounded(ScoreFunction score, Sde sde) {
+        if (threshold == null) {
+            return score;
+        }
+        if (threshold.equals("static")) {
+            return ThresholdedScore.clipped(score, sde);
+        }
+        try {
+            return ThresholdedScore.dynamic(score, sde, Double.parseDouble(threshold));
+        } catch (NumberFormatException | InputException e) {
+            throw new InputException("--threshold " + threshold + ": give a percentile above 0 and at most 100, or 'static'");
+        }
+    }
+
+    /** Whether denoised images are kept in range. */
+    boolean bounds() {
+        return threshold != null;
     }
 
     private Churn churn() {

@@ -4,7 +4,7 @@ import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
 
-/** Leaves the images as they are: the corrector does all the work, as in annealed Langevin dynamics. */
+/** Leaves the images as they are: the corrector does all the work. */
 public record NoPredictor() implements Predictor {
 
     @Override

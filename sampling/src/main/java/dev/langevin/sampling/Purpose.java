@@ -18,7 +18,13 @@ public enum Purpose {
     /** The probe of a likelihood's divergence. */
     PROBE(150),
     /** The place of a pixel within its level, of a likelihood's images. */
-    DEQUANTISATION(151);
+    DEQUANTISATION(151),
+    /** The noised data of a variational bound. */
+    BOUND(152),
+    /** Which samples an estimate takes together; seed 0, so that a metric is a function of its samples. */
+    BLOCKS(190),
+    /** The noise under which a score's magnitude is looked at. */
+    MAGNITUDE(191);
 
     private final int code;
 

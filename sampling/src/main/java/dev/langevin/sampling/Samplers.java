@@ -22,13 +22,13 @@ public final class Samplers {
     }
 
     private static List<Corrector> correctors(SamplerSettings settings) {
-        return List.of(new NoCorrector(), new LangevinCorrector(settings.snr(), settings.correctorSteps()),
-                new AldCorrector(settings.snr(), settings.correctorSteps()));
+        return List.of(new NoCorrector(), new LangevinCorrector(settings.snr(0.16), settings.correctorSteps()),
+                new AldCorrector(settings.snr(0.16), settings.correctorSteps()));
     }
 
     /** Samplers that are not made of a predictor and a corrector. */
     private static List<Sampler> others(SamplerSettings settings) {
-        return List.of(new AnnealedLangevin(settings.snr(), settings.correctorSteps()), new AdaptiveSde(settings.tolerance(0.02)),
+        return List.of(new AnnealedLangevin(settings.snr(0.4), settings.correctorSteps()), new AdaptiveSde(settings.tolerance(0.02)),
                 new Rk45(settings.tolerance(1e-5)), DpmSolverPlusPlus.ode(), DpmSolverPlusPlus.sde(), new UniPc(), new Edm(settings.churn()));
     }
 
@@ -37,7 +37,8 @@ public final class Samplers {
         List<Sampler> all = new ArrayList<>();
         for (Corrector corrector : correctors(settings)) {
             for (Predictor predictor : predictors(settings)) {
-                if (!(predictor instanceof NoPredictor && corrector instanceof NoCorrector)) {
+                // No predictor and the annealed corrector would be annealed-langevin with steps too short to keep up.
+                if (!(predictor instanceof NoPredictor && !(corrector instanceof LangevinCorrector))) {
                     all.add(new PredictorCorrector(corrector instanceof NoCorrector ? predictor.name()
                             : predictor.name() + "+" + corrector.name(), predictor, corrector));
                 }

@@ -61,7 +61,7 @@ public final class ThresholdedScore implements ScoreFunction {
         if (percentile == 0) {
             return clip(denoised, Tensor.scalar(1));
         }
-        Tensor q = quantile(denoised.abs());
+        Tensor q = quantile(denoised.abs(), percentile);
         return clip(denoised, q).div(q);
     }
 
@@ -72,14 +72,15 @@ public final class ThresholdedScore implements ScoreFunction {
     }
 
     /**
-     * The smallest element of each image that at least the given percentage of the image's elements do not exceed, or 1 where that
-     * is larger. A bisection that counts, and reads nothing back from the device; at its end no more than one float is left between
-     * its bounds, and the largest element up to the upper one is the quantile itself, not a number near it.
+     * The smallest element of each image that at least {@code percentile} % of the image's elements do not exceed, or 1 where that
+     * is larger. A bisection that counts, and reads nothing back from the device; when no more than one float is left between its
+     * bounds, the largest element up to the upper one is the quantile itself, not a number near it.
      *
      * @param x (N, ...), at least 0
+     * @param percentile in (0, 100]
      * @return (N, 1, ...)
      */
-    private Tensor quantile(Tensor x) {
+    public static Tensor quantile(Tensor x, double percentile) {
         int[] pixels = new int[x.rank() - 1];
         Arrays.setAll(pixels, i -> i + 1);
         int length = x.size() / Math.max(1, x.dim(0));

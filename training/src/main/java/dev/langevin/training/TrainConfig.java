@@ -103,6 +103,10 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
         return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
 
+    public TrainConfig withObjective(ObjectiveConfig objective) {
+        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+    }
+
     public TrainConfig withOptimiser(OptimiserConfig optimiser) {
         return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
@@ -120,13 +124,16 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
      * Whether a run of this configuration on {@code examples} can begin; to be asked before anything is written.
      *
      * @throws InputException when the examples are not of the shape that the network takes, or a batch of them or
-     *         the sample grid is too large
+     *         the sample grid is too large, or the network has classes, which examples do not come with
      */
     public void check(Dataset examples) {
         if (!Arrays.equals(examples.exampleShape(), exampleShape())) {
             throw new InputException("data set " + data + " has examples of shape " + Arrays.toString(examples.exampleShape())
                     + ", the network takes " + Arrays.toString(exampleShape())
                     + "; change data, network, or the network's image-size and channels in the configuration");
+        }
+        if (chosen() == unet && unet.classes().number() > 0) {
+            throw new InputException("unet.classes.number " + unet.classes().number() + ": training hands the network examples without labels; set it to 0");
         }
         if ((long) optimiser.batch() * examples.exampleSize() > Integer.MAX_VALUE) {
             throw new InputException("optimiser.batch " + optimiser.batch() + ": a batch has more than 2^31 - 1 numbers; use a smaller one");

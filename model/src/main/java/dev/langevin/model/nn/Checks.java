@@ -23,6 +23,13 @@ final class Checks {
         }
     }
 
+    /** Refuses more rows of a table than whole numbers up to which every one is a float32: they are looked up by such. */
+    static void rows(String key, int value) {
+        if (value >= 1 << 24) {
+            throw new InputException("network: " + key + " " + value + " is not below 2^24");
+        }
+    }
+
     static void finite(String key, double value) {
         if (!Double.isFinite(value)) {
             throw new InputException("network: " + key + " " + value + " is not finite");

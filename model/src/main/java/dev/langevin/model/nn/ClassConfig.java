@@ -15,6 +15,7 @@ public record ClassConfig(int number, String conditioning, int tokens) {
 
     public ClassConfig {
         Checks.atLeast("classes.number", number, 0);
+        Checks.rows("classes.number", number);
         Checks.oneOf("classes.conditioning", conditioning, "embedding", "cross-attention");
         Checks.atLeast("classes.tokens", tokens, 1);
     }

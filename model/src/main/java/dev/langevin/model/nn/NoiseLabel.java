@@ -32,6 +32,7 @@ public record NoiseLabel(Kind kind, int levels) {
 
     public NoiseLabel {
         Checks.atLeast("noise.levels", levels, 2);
+        Checks.rows("noise.levels", levels);
     }
 
     /** Of time t in (0, T]; finite wherever sigma(t) is above 0. */

@@ -60,35 +60,56 @@ public final class GaussianMixtureScore implements ScoreFunction {
     }
 
     /**
-     * Works on (K, d, M) with the M draws innermost, so that every broadcast runs along rows of M, not of d.
-     *
      * @param x (N, ..., d)
      * @throws ShapeException when the last axis of x is not d long
      */
     @Override
     public Tensor score(Tensor x, double t) {
+        return at(x, t);
+    }
+
+    /** All images in one computation; as {@link #score(Tensor, double)}, with a time for each. */
+    @Override
+    public Tensor score(Tensor x, double[] t) {
+        BatchTimes.check("mixture score", x, t);
+        return at(x, t);
+    }
+
+    /**
+     * Works on (K, d, R, M), R times of M draws each, with the draws innermost, so that every broadcast runs along rows of M, not of d.
+     *
+     * @param t one time (R = 1), or one for each image (R = N)
+     */
+    private Tensor at(Tensor x, double... t) {
         int k = weights.length;
         int d = means[0].length;
+        int r = t.length;
         if (x.shape().rank() < 2 || x.shape().dim(-1) != d) {
             throw new ShapeException("mixture score", "(N, ..., " + d + ")", x.shape());
         }
         int draws = x.size() / d;
-        double[] center = new double[k * d];
-        double[] precision = new double[k * d];
-        for (int i = 0; i < k; i++) {
-            double[] v = variances(i, t);
-            for (int j = 0; j < d; j++) {
-                center[i * d + j] = sde.meanCoefficient(t) * means[i][j];
-                precision[i * d + j] = 1 / v[j];
+        double[] center = new double[k * d * r];
+        double[] precision = new double[k * d * r];
+        double[] logScale = new double[k * r];
+        for (int n = 0; n < r; n++) {
+            double[] scales = logScales(t[n]);
+            for (int i = 0; i < k; i++) {
+                double[] v = variances(i, t[n]);
+                for (int j = 0; j < d; j++) {
+                    center[(i * d + j) * r + n] = sde.meanCoefficient(t[n]) * means[i][j];
+                    precision[(i * d + j) * r + n] = 1 / v[j];
+                }
+                logScale[i * r + n] = scales[i];
             }
         }
-        Shape constants = Shape.of(k, d, 1);
-        Tensor toCenter = Tensor.of(constants, center).sub(x.reshape(draws, d).transpose().reshape(1, d, draws)); // (K, d, M)
-        Tensor pull = toCenter.mul(Tensor.of(constants, precision));                                             // (K, d, M)
-        Tensor logits = toCenter.mul(pull).sum(1).mul(-0.5).add(Tensor.of(Shape.of(k, 1), logScales(t)));        // (K, M)
-        Tensor likelihoods = logits.sub(logits.max(0).detach()).exp();                                           // (K, M)
-        Tensor responsibilities = likelihoods.div(likelihoods.sum(0));                                           // (K, M)
-        return pull.mul(responsibilities.reshape(k, 1, draws)).sum(0).transpose().reshape(x.shape().dims());
+        Shape constants = Shape.of(k, d, r, 1);
+        Tensor points = x.reshape(draws, d).transpose().reshape(1, d, r, draws / r);
+        Tensor toCenter = Tensor.of(constants, center).sub(points);                                              // (K, d, R, M)
+        Tensor pull = toCenter.mul(Tensor.of(constants, precision));                                             // (K, d, R, M)
+        Tensor logits = toCenter.mul(pull).sum(1).mul(-0.5).add(Tensor.of(Shape.of(k, r, 1), logScale));         // (K, R, M)
+        Tensor likelihoods = logits.sub(logits.max(0).detach()).exp();                                           // (K, R, M)
+        Tensor responsibilities = likelihoods.div(likelihoods.sum(0));                                           // (K, R, M)
+        return pull.mul(responsibilities.reshape(k, 1, r, draws / r)).sum(0).reshape(d, draws).transpose().reshape(x.shape().dims());
     }
 
     /** ln p_t(x) of one point x (d), in nats. */

@@ -66,6 +66,18 @@ public final class GaussianScore implements ScoreFunction {
      */
     @Override
     public Tensor score(Tensor x, double t) {
+        return at(x, t);
+    }
+
+    /** All images in one computation; as {@link #score(Tensor, double)}, with a time for each. */
+    @Override
+    public Tensor score(Tensor x, double[] t) {
+        BatchTimes.check("Gaussian score", x, t);
+        return at(x, t);
+    }
+
+    /** @param t one time, or one for each image */
+    private Tensor at(Tensor x, double... t) {
         int d = mean.length;
         if (x.shape().rank() < 2 || x.shape().dim(-1) != d) {
             throw new ShapeException("Gaussian score", "(N, ..., " + d + ")", x.shape());
@@ -74,28 +86,38 @@ public final class GaussianScore implements ScoreFunction {
     }
 
     /** The constants are repeated over the image, so that the broadcasts run along rows of a whole image, not of d. */
-    private Tensor diagonalScore(Tensor x, double t) {
+    private Tensor diagonalScore(Tensor x, double[] t) {
         int images = x.shape().dim(0);
         int length = images == 0 ? 0 : x.size() / images;
-        double[] center = new double[length];
-        double[] minusPrecision = new double[length];
-        double[] marginalMean = mean(t);
-        double[][] marginalCovariance = covariance(t);
-        for (int i = 0; i < length; i++) {
-            int j = i % mean.length;
-            center[i] = marginalMean[j];
-            minusPrecision[i] = -1 / marginalCovariance[j][j];
+        double[] center = new double[t.length * length];
+        double[] minusPrecision = new double[t.length * length];
+        for (int n = 0; n < t.length; n++) {
+            double[] marginalMean = mean(t[n]);
+            double[][] marginalCovariance = covariance(t[n]);
+            for (int i = 0; i < length; i++) {
+                int j = i % mean.length;
+                center[n * length + i] = marginalMean[j];
+                minusPrecision[n * length + i] = -1 / marginalCovariance[j][j];
+            }
         }
-        Shape row = Shape.of(length);
-        return x.reshape(images, length).sub(Tensor.of(row, center)).mul(Tensor.of(row, minusPrecision))
+        Shape rows = Shape.of(t.length, length);
+        return x.reshape(images, length).sub(Tensor.of(rows, center)).mul(Tensor.of(rows, minusPrecision))
                 .reshape(x.shape().dims());
     }
 
-    private Tensor fullScore(Tensor x, double t) {
+    private Tensor fullScore(Tensor x, double[] t) {
         int d = mean.length;
-        double[] minusPrecision = Arrays.stream(new Cholesky(covariance(t)).inverse()).map(p -> -p).toArray();
-        Tensor centered = x.reshape(x.size() / d, d).sub(Tensor.of(Shape.of(d), mean(t)));
-        return centered.matmul(Tensor.of(Shape.of(d, d), minusPrecision)).reshape(x.shape().dims());
+        double[] center = new double[t.length * d];
+        double[] minusPrecision = new double[t.length * d * d];
+        for (int n = 0; n < t.length; n++) {
+            System.arraycopy(mean(t[n]), 0, center, n * d, d);
+            double[] precision = new Cholesky(covariance(t[n])).inverse();
+            for (int i = 0; i < d * d; i++) {
+                minusPrecision[n * d * d + i] = -precision[i];
+            }
+        }
+        Tensor centered = x.reshape(t.length, x.size() / d / t.length, d).sub(Tensor.of(Shape.of(t.length, 1, d), center));
+        return centered.matmul(Tensor.of(Shape.of(t.length, d, d), minusPrecision)).reshape(x.shape().dims());
     }
 
     /** a(t) m: the mean of x(t), (d). */

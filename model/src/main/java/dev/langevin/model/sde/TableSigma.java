@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * A user's own noise levels at evenly spaced times from 0 to 1; between them ln sigma is linear. At a time of the table itself, where
- * the slope may jump, it is that of the interval to the right.
+ * the slope may jump, it is that of the interval to the right. A step of a solver that begins or ends there is of first order only, so a
+ * table whose slopes differ much wants many entries, or many steps.
  *
  * @param sigmas sigma(0), sigma(1/n), ..., sigma(1): at least two, above 0, none below the one before it
  */

@@ -252,9 +252,18 @@ class BadInputTest {
         Cli.refused(List.of("sample", "--run", run, "--sampler", "pc", "--corrector-steps", "0"), "--corrector-steps 0");
         Cli.refused(List.of("sample", "--run", run, "--snr", "0.2"), "--snr", "sampler 'em' takes no notice of it");
         Cli.refused(List.of("sample", "--run", run, "--snr", "0.16"), "--snr", "sampler 'em' takes no notice of it");
+        Cli.refused(List.of("sample", "--run", run, "--sampler", "ddim", "--eta", "1.5"), "--eta 1.5");
+        Cli.refused(List.of("sample", "--run", run, "--sampler", "dpmpp-2m", "--eta", "1"), "--eta", "sampler 'dpmpp-2m' takes no notice of it");
+        Cli.refused(List.of("sample", "--run", run, "--sampler", "edm", "--churn", "1,2"), "--churn", "S,MIN,MAX");
+        Cli.refused(List.of("sample", "--run", run, "--sampler", "edm", "--churn=-1"), "--churn", "S >= 0");
+        Cli.refused(List.of("sample", "--run", run, "--sampler", "unipc", "--churn", "40"), "--churn", "sampler 'unipc' takes no notice of it");
+        Cli.refused(List.of("sample", "--run", run, "--threshold", "101"), "--threshold 101", "percentile");
+        Cli.refused(List.of("sample", "--run", run, "--threshold", "dynamic"), "--threshold dynamic", "percentile");
         Cli.refused(List.of("sample", "--run", run, "--schedule", "kerras"), "unknown schedule 'kerras'", "karras");
         Cli.refused(List.of("sample", "--run", run, "--corrector-steps", "2"), "--corrector-steps", "sampler 'em' takes no notice of it");
-        Cli.refused(List.of("denoise", "--run", Cli.pointsRun(folder)), "makes points");
+        Path points = Cli.pointsRun(folder);
+        Cli.refused(List.of("denoise", "--run", points), "makes points");
+        Cli.refused(List.of("sample", "--run", points, "--threshold", "99"), "--threshold", "makes points");
     }
 
     @Test

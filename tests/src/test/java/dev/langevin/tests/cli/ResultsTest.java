@@ -216,6 +216,20 @@ class ResultsTest {
                 || Arrays.equals(ratio, steps));
     }
 
+    /** Each option changes the picture that its solver makes. */
+    @Test
+    void theSolversOptionsReachThem() throws IOException {
+        Path run = Cli.imageRun(folder);
+        for (List<Object> options : List.<List<Object>>of(List.of("ddim", "--eta", 0.5),
+                List.of("edm", "--churn", "20,0.5,1000,1.01"), List.of("unipc", "--threshold", 50))) {
+            Path plain = folder.resolve("plain.png");
+            Path told = folder.resolve("told.png");
+            Cli.figures("sample", "--run", run, "--sampler", options.get(0), "--steps", 4, "--out", plain);
+            Cli.figures("sample", "--run", run, "--sampler", options.get(0), "--steps", 4, "--out", told, options.get(1), options.get(2));
+            assertFalse(Arrays.equals(Files.readAllBytes(plain), Files.readAllBytes(told)), options.toString());
+        }
+    }
+
     private Path corrected(Path run, String name, Object... extra) {
         Path out = folder.resolve(name + ".png");
         List<Object> args = new ArrayList<>(List.of("sample", "--run", run, "--sampler", "pc", "--steps", 3, "--out", out));

@@ -22,6 +22,7 @@ import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.Sdes;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Samplers;
+import dev.langevin.sampling.ThresholdedScore;
 import dev.langevin.tests.engine.Tolerance;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -69,8 +70,10 @@ class SamplingCudaTest {
     /**
      * Follows the CPU: a step is a chain of a number of roundings, none of them of more than the largest state so far,
      * and the steps themselves, towards a density that is wider than none, carry differences on without enlarging them.
+     *
+     * @param warmup steps at the start that issue other ops than the rest
      */
-    private static void follows(Supplier<ScoreFunction> score, String sampler, Shape shape, int steps, double roundings) {
+    private static void follows(Supplier<ScoreFunction> score, String sampler, Shape shape, int steps, int warmup, double roundings) {
         WatchedRuntime watched = new WatchedRuntime();
         List<WatchedRuntime.Work> work = new ArrayList<>();
         List<float[]> expected;
@@ -87,26 +90,39 @@ class SamplingCudaTest {
             }
             Tolerance.largest(roundings * (k + 1), largest).check(sampler + ", state " + k, doubles(expected.get(k)), doubles(actual.get(k)), null);
         }
-        // The first step is as written, the second is captured and launched, and the last is another than they.
-        assertEquals(1, work.get(2).captures());
-        assertEquals(1, work.get(2).replays());
-        for (int k = 3; k < steps; k++) {
+        // After the warm-up one step is as written, one is captured and launched, and the last is another than they.
+        int captured = warmup + 2;
+        assertEquals(1, work.get(captured).captures());
+        assertEquals(1, work.get(captured).replays());
+        for (int k = captured + 1; k < steps; k++) {
             assertTrue(work.get(k).isReplay(), sampler + ", step " + k + ": " + work.get(k));
         }
         assertTrue(work.get(steps).launches() > 0 && work.get(steps).replays() == 0, work.get(steps).toString());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pc", "em", "ode-heun"})
+    @ValueSource(strings = {"pc", "em", "ode-heun", "dpmpp-2m", "dpmpp-2m-sde"})
     void exactScoreFollowsTheCpu(String sampler) {
-        follows(SamplingCudaTest::gaussian, sampler, IMAGES, STEPS, 30);
+        follows(SamplingCudaTest::gaussian, sampler, IMAGES, STEPS, 0, 30);
+    }
+
+    /** Its first step has nothing to correct, so it is not the one that the others repeat. */
+    @Test
+    void uniPcFollowsTheCpu() {
+        follows(SamplingCudaTest::gaussian, "unipc", IMAGES, STEPS, 1, 60);
+    }
+
+    /** The quantile is found by counting on the device, so a step that bounds its images is replayed like any other. */
+    @Test
+    void thresholdingFollowsTheCpu() {
+        follows(() -> ThresholdedScore.dynamic(gaussian(), SDE, 80), "dpmpp-2m", Shape.of(2, 2, 2, 2), 4, 0, 60);
     }
 
     /** Each evaluation of the network is off by up to 1e-5 of its largest value, as in TrainingStepTest, twice in Heun's step. */
     @ParameterizedTest
     @ValueSource(strings = {"pc", "ode-heun"})
     void networkFollowsTheCpu(String sampler) {
-        follows(SamplingCudaTest::network, sampler, Shape.of(2, 4, 4, 1), 5, 2 * 2e-5 / Tolerance.UNIT);
+        follows(SamplingCudaTest::network, sampler, Shape.of(2, 4, 4, 1), 5, 0, 2 * 2e-5 / Tolerance.UNIT);
     }
 
     /** Also where it is the first of a batch of one, whose steps are captured apart. */

@@ -12,11 +12,15 @@ import dev.langevin.engine.cpu.CpuBackend;
 import dev.langevin.engine.cuda.CudaBackend;
 import dev.langevin.engine.cuda.Precision;
 import dev.langevin.model.io.Safetensors;
+import dev.langevin.model.score.Probe;
 import dev.langevin.tests.training.TinyRuns;
 import dev.langevin.training.TrainConfig;
 import dev.langevin.training.Trainer;
+import dev.langevin.training.config.DensityConfig;
+import dev.langevin.training.config.ObjectiveConfig;
 import dev.langevin.training.config.OptimiserConfig;
 import dev.langevin.training.data.Dataset;
+import dev.langevin.training.loss.Times;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -101,6 +105,19 @@ class TrainingCudaTest {
             assertArrayEquals(want.errors(), got.errors(), (float) (bound * largest), "errors of step " + (k + 1));
         }
         assertFalse(expected.get(0).loss() == expected.get(4).loss());
+    }
+
+    /** Objectives whose factors differ from step to step are replayed all the same. */
+    @ParameterizedTest
+    @CsvSource({"edm, edm, log-normal, true", "v, min-snr, importance, false", "x0, min-snr, ladder, false"})
+    void everyObjectiveFollowsTheCpu(String parametrisation, String weighting, String density, boolean antithetic) {
+        TrainConfig config = smooth("mlp", 1).withObjective(new ObjectiveConfig("dsm", parametrisation, 0.5, weighting, 5, Times.UNIFORM,
+                new DensityConfig(density, -1.2, 1.2, 2), antithetic, Probe.RADEMACHER, 1));
+        List<Trainer.StepResult> expected = onCpu(config);
+        List<Trainer.StepResult> actual = onCuda(config, Precision.FP32);
+        for (int k = 0; k < STEPS; k++) {
+            assertEquals(expected.get(k).loss(), actual.get(k).loss(), FLOAT32 * (k + 1) * expected.get(k).loss(), "loss of step " + (k + 1));
+        }
     }
 
     /** As the bound of TrainingStepTest for a loss, of one more step each. */

@@ -13,13 +13,15 @@ import dev.langevin.engine.op.Conv2dWeight;
 import dev.langevin.engine.op.MatMul;
 import dev.langevin.engine.op.ModulatedGroupNormSilu;
 import dev.langevin.engine.op.ModulatedGroupNormSilu.Form;
+import dev.langevin.model.nn.CrossAttention;
+import dev.langevin.model.nn.Fir;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Row P-ENG: the contract ({@link OpContract}) of matrix products, convolutions, normalisation and attention. */
+/** Row P-ENG: the contract ({@link OpContract}) of matrix products, convolutions, normalisation, attention and resampling. */
 class NetworkContractTest {
     private static final int LANES = Simd.LANES;
 
@@ -153,6 +155,29 @@ class NetworkContractTest {
                         Shape.of(s[0], s[1], 3 * s[2] * s[3])).in(-range, range)
                         .within(largest(k, range)));
             }
+        }
+        return tests();
+    }
+
+    /** As self-attention; keys are as many as tokens. */
+    @TestFactory
+    Stream<DynamicTest> crossAttention() {
+        int[][] sizes = {{1, 1, 1, 1, 1}, {2, LANES + 1, 3, 2, 4}, {1, 49, 1, 4, 8}, {3, 2, LANES + 1, 3, 1}};
+        for (int[] s : sizes) {
+            double k = (8 + terms(Math.max(s[1], s[2])).roundings() + terms(s[4]).roundings()) * (1 + Math.sqrt(s[4]));
+            Shape tokens = Shape.of(s[0], s[2], s[3] * s[4]);
+            cases.add(OpContract.of("cross-attention, " + s[3] + " heads, " + s[2] + " tokens", x -> CrossAttention.attend(x[0], x[1], x[2], s[3]),
+                    Shape.of(s[0], s[1], s[3] * s[4]), tokens, tokens).within(largest(k, 1)));
+        }
+        return tests();
+    }
+
+    /** Sums of at most four terms along each axis, besides zeros. */
+    @TestFactory
+    Stream<DynamicTest> firResampling() {
+        for (int[] s : new int[][] {{1, 2, 1}, {2, 6, 3}, {1, 14, LANES + 1}}) {
+            cases.add(OpContract.of("FIR, half of " + s[1], x -> new Fir(s[1]).down(x[0]), Shape.of(s[0], s[1], s[1], s[2])).within(terms(2 * s[1])));
+            cases.add(OpContract.of("FIR, twice " + s[1] / 2, x -> new Fir(s[1]).up(x[0]), Shape.of(s[0], s[1] / 2, s[1] / 2, s[2])).within(terms(2 * s[1])));
         }
         return tests();
     }

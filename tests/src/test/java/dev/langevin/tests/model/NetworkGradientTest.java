@@ -10,8 +10,10 @@ import dev.langevin.engine.Tensor;
 import dev.langevin.engine.random.Philox;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.engine.reference.ReferenceBackend;
+import dev.langevin.model.nn.ClassConfig;
 import dev.langevin.model.nn.CnnConfig;
 import dev.langevin.model.nn.NcsnConfig;
+import dev.langevin.model.nn.NcsnppConfig;
 import dev.langevin.model.nn.NoiseLabel;
 import dev.langevin.model.nn.Parameters;
 import dev.langevin.model.nn.ScoreCnn;
@@ -25,11 +27,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Rows N-MLP, N-CNN, N-NCSN, N-UNET, N-RES, N-FILM, N-ADAGN, N-ATTN, N-GN, E-SIN, E-FOUR, E-SIG, E-IDX, E-MLP: gradients of whole networks against
- * central differences on the reference backend. Parameters are held as float32 by {@link Tensor#write} only to 24 bits,
+ * Rows N-MLP, N-CNN, N-NCSN, N-UNET, N-NCSNPP, N-CLSEMB, N-XATTN, N-RES, N-FILM, N-ADAGN, N-ATTN, N-GN, E-SIN, E-FOUR, E-SIG,
+ * E-IDX, E-MLP: gradients of whole networks against central differences on the reference backend. Parameters are held as float32 by {@link Tensor#write} only to 24 bits,
  * so steps are powers of 2 that every weight takes exactly: h = 2^-14 leaves a truncation error of h^2 f'''/6 ~ 1e-9 f'''
  * and a rounding error of 1e-16 f / h ~ 1e-12 f; 1e-5 of the largest gradient lets f''' be ten thousand times f'.
  */
@@ -87,6 +90,34 @@ class NetworkGradientTest {
         }
     }
 
+    static List<UNetConfig> parts() {
+        ClassConfig embedding = new ClassConfig(2, "embedding", 1);
+        ClassConfig attended = new ClassConfig(2, "cross-attention", 3);
+        return List.of(
+                unet("nearest", "lookup", ClassConfig.NONE, new NcsnppConfig("pooled", "ddpm", true, "none", "none")),
+                unet("fir", "linear", embedding, new NcsnppConfig("fir", "ddpm", false, "input-skip", "none")),
+                unet("fir", "fourier", ClassConfig.NONE, new NcsnppConfig("pooled", "biggan", false, "none", "output-skip")),
+                unet("nearest", "fourier", attended, new NcsnppConfig("fir", "biggan", true, "residual", "none")),
+                unet("transposed", "linear", ClassConfig.NONE, new NcsnppConfig("strided", "ddpm", true, "none", "residual")),
+                unet("fir", "lookup", attended, new NcsnppConfig("fir", "biggan", true, "residual", "residual")));
+    }
+
+    private static UNetConfig unet(String upsampling, String features, ClassConfig classes, NcsnppConfig parts) {
+        return new UNetConfig(4, 1, 4, List.of(1, 1), 1, 6, features, 1, "adagn", upsampling, List.of(2), false, 2, 2, 0, false,
+                label(features), classes, parts);
+    }
+
+    /** N-CLSEMB, N-XATTN, N-NCSNPP. */
+    @ParameterizedTest
+    @MethodSource("parts")
+    void unetWithParts(UNetConfig config) {
+        try (ReferenceBackend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
+            ScoreUNet net = new ScoreUNet(config, Parameters.create(2));
+            Weights.perturbZeros(net);
+            check(net, Tensor.normal(Shape.of(2, 4, 4, 1), new RandomKey(1, 1, 0, 0)));
+        }
+    }
+
     private static NoiseLabel label(String features) {
         return features.equals("lookup") ? new NoiseLabel(NoiseLabel.Kind.INDEX, 3) : NoiseLabel.PLAIN;
     }
@@ -101,7 +132,8 @@ class NetworkGradientTest {
         for (int i = 0; i < times.length; i++) {
             times[i] = net.noise().kind() == NoiseLabel.Kind.INDEX ? 1 + i : 0.1 + 0.15 * i;
         }
-        Tensor y = net.forward(x, Tensor.of(Shape.of(times.length), times), new RandomKey(4, 4, 0, 1));
+        int[] labels = {0, net.classes()};
+        Tensor y = net.forward(x, Tensor.of(Shape.of(times.length), times), net.classes() == 0 ? null : labels, new RandomKey(4, 4, 0, 1));
         return y.mul(Tensor.normal(y.shape(), new RandomKey(1, 2, 0, 0))).sum().add(y.square().sum());
     }
 

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Rows M-PFODE, S-DDIM, S-DPM, S-EDM, S-UNIPC and H-KARRAS: every solver of the ODE on every schedule carries the prior to the
- * moments of F-GAUSS and F-GMM, within 3 %. These solvers draw nothing, so the prior's points are spread evenly in probability
- * (Hammersley's), and 1024 of them say what a hundred times as many draws would.
+ * moments of F-GAUSS and F-GMM, within 3 % in 200 steps, or 3200 for those of order 1. These solvers draw nothing, so the prior's points are spread evenly in probability
+ * (Hammersley's), and 1024 of them are enough.
  */
 class OdeSchedulesTest {
     private static final int SIDE = 32;
@@ -41,15 +41,22 @@ class OdeSchedulesTest {
         for (Sde sde : Sdes.all()) {
             for (Fixture fixture : Fixture.all()) {
                 if (!fixture.name().equals("F-GAUSS-2D")) {
-                    double error = error(sampler, schedule, sde, fixture);
+                    double error = Double.NaN;
+                    for (int steps = 100; !(error <= Verify.MOMENT_TOLERANCE) && steps <= most(sampler); steps *= 2) {
+                        error = error(sampler, schedule, sde, fixture, steps);
+                    }
                     assertTrue(error <= Verify.MOMENT_TOLERANCE, sampler.name() + ", " + schedule + ", " + sde.name() + ", " + fixture.name() + ": error " + error);
                 }
             }
         }
     }
 
-    private static double error(Sampler sampler, Schedule schedule, Sde sde, Fixture fixture) {
-        int steps = sampler.order() == 1 ? 2000 : 200;
+    /** Euler's method takes most, on VE; it needs over 2000 steps where they are long at the start, as on the quadratic schedule. */
+    private static int most(Sampler sampler) {
+        return sampler.order() == 1 ? 3200 : 200;
+    }
+
+    private static double error(Sampler sampler, Schedule schedule, Sde sde, Fixture fixture, int steps) {
         try (Backend backend = new CpuBackend(); Scope scope = Scope.open(backend)) {
             Tensor prior = Tensor.of(fixture.shape(1, SIDE), points(SIDE * SIDE, fixture.dimensions())).mul(sde.priorStd());
             SampleOptions options = SampleOptions.of(steps, 1).withSchedule(schedule);

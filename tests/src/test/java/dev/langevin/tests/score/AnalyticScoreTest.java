@@ -114,6 +114,27 @@ class AnalyticScoreTest {
         return (f[0] - 8 * f[1] + 8 * f[2] - f[3]) / (12 * h);
     }
 
+    /** A batch with a time for each image is scored at once, and as one image after the other would be. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void takesATimeForEachImage(Sde sde, Density density) {
+        try (Backend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
+            double[] t = {0.9, 1e-3, 0.3, 1e-3};
+            double[] x = new double[4 * 3 * density.d];
+            for (int i = 0; i < x.length; i++) {
+                x[i] = 1.3 * Math.sin(1 + 2.3 * i);
+            }
+            Tensor batch = Tensor.of(Shape.of(4, 3, density.d), x);
+            Tensor together = density.score.score(batch, t);
+            assertEquals(batch.shape(), together.shape());
+            for (int i = 0; i < 4; i++) {
+                double[] alone = density.score.score(batch.slice(0, i, i + 1), t[i]).toDoubles();
+                assertArrayEquals(alone, together.slice(0, i, i + 1).toDoubles(), 1e-13 * Arrays.stream(alone).map(Math::abs).max().orElseThrow());
+            }
+            assertThrows(InputException.class, () -> density.score.score(batch, new double[] {0.1, 0.2}));
+        }
+    }
+
     /** In float32: within 1e-5 of the largest score, and no NaN a thousand deviations out. */
     @ParameterizedTest
     @MethodSource("cases")

@@ -105,7 +105,7 @@ public final class ObjectiveComparison {
         }
         List<List<Curve>> curves = new ArrayList<>();
         for (Case c : cases()) {
-            train(backend, c, 0, Math.min(steps, WARM_UP));
+            warmUp(backend, c, Math.min(steps, WARM_UP));
             curves.add(new ArrayList<>());
         }
         for (int seed = 1; seed <= seeds; seed++) {
@@ -141,6 +141,14 @@ public final class ObjectiveComparison {
             square += Math.pow(curve.last().error.relative() - relative, 2);
         }
         return new Row(curves.getFirst().objective, divergence, relative, Math.sqrt(square / (n - 1) / n), seconds, atEqualTime, curves);
+    }
+
+    private static void warmUp(Backend backend, Case objective, int steps) {
+        try (Trainer trainer = new Trainer(config(objective, 0, steps), new MixtureDataset(0, TRAINING_POINTS), backend)) {
+            for (int step = 1; step <= steps; step++) {
+                trainer.step(step);
+            }
+        }
     }
 
     private static Curve train(Backend backend, Case objective, long seed, int steps) {

@@ -2,6 +2,7 @@ package dev.langevin.training.config;
 
 import dev.langevin.engine.InputException;
 import dev.langevin.model.nn.NetworkConfig;
+import dev.langevin.model.nn.NoiseLabel;
 import dev.langevin.model.nn.Parameters;
 import dev.langevin.model.nn.ScoreMlp;
 import dev.langevin.model.nn.ScoreNetwork;
@@ -12,10 +13,16 @@ import dev.langevin.model.nn.ScoreNetwork;
  * @param width length of the hidden layers, at least 2
  * @param depth number of hidden layers, at least 1
  * @param timeScale what the time is multiplied by before the sines
+ * @param noise what stands for the time
  */
-public record MlpConfig(int width, int depth, double timeScale) implements NetworkConfig {
+public record MlpConfig(int width, int depth, double timeScale, NoiseLabel noise) implements NetworkConfig {
     public static MlpConfig defaults() {
         return new MlpConfig(128, 3, 999);
+    }
+
+    /** Told the time itself. */
+    public MlpConfig(int width, int depth, double timeScale) {
+        this(width, depth, timeScale, NoiseLabel.PLAIN);
     }
 
     public MlpConfig {
@@ -32,6 +39,6 @@ public record MlpConfig(int width, int depth, double timeScale) implements Netwo
 
     @Override
     public ScoreNetwork build(Parameters parameters) {
-        return new ScoreMlp(2, width, depth, timeScale, parameters);
+        return new ScoreMlp(2, width, depth, timeScale, noise, parameters);
     }
 }

@@ -37,6 +37,8 @@ public record ObjectiveConfig(String kind, String parametrisation, double sigmaD
     public ObjectiveConfig {
         Parametrisation.named(parametrisation, sigmaData);
         Weighting.named(weighting, minSnrGamma, sigmaData);
+        Weighting.minSnr(minSnrGamma);
+        Weighting.edm(sigmaData);
         if (!kind.matches("dsm|esm|ssm|ssm-vr")) {
             throw new InputException("kind '" + kind + "' is unknown; use dsm, esm, ssm or ssm-vr");
         }

@@ -50,7 +50,7 @@ public interface Weighting {
      * @param gamma above 0; the paper's is 5
      */
     static Weighting minSnr(double gamma) {
-        if (!(gamma > 0)) {
+        if (!(gamma > 0 && Double.isFinite(gamma))) {
             throw new InputException("min-snr-gamma " + gamma + ": expected a number above 0");
         }
         return of("min-snr", (sde, t) -> Math.min(1, gamma * square(sde.sigma(t))));
@@ -62,7 +62,7 @@ public interface Weighting {
      * @param sigmaData d, the standard deviation of the data, above 0
      */
     static Weighting edm(double sigmaData) {
-        if (!(sigmaData > 0)) {
+        if (!(sigmaData > 0 && Double.isFinite(sigmaData))) {
             throw new InputException("sigma-data " + sigmaData + ": expected a standard deviation above 0");
         }
         return of("edm", (sde, t) -> 1 + square(sde.sigma(t) / sigmaData));

@@ -1,0 +1,63 @@
+package dev.langevin.sampling.metrics;
+
+import java.util.Arrays;
+
+/**
+ * The nearest reference of each sample.
+ *
+ * @param index (n), the lowest where several are equally near
+ * @param squaredDistance (n), |x_i - y_index|^2
+ */
+public record Neighbours(int[] index, double[] squaredDistance) {
+
+    /**
+     * @param samples (n, d)
+     * @param references (m, d), m at least 1
+     */
+    public static Neighbours nearest(Features samples, Features references) {
+        samples.requireDimensionOf("nearest neighbours", references);
+        references.requireCount("nearest neighbours", 1);
+        int[] index = new int[samples.count()];
+        double[] best = new double[samples.count()];
+        Arrays.fill(best, Double.POSITIVE_INFINITY);
+        SquaredDistances.forEach(samples, references, (i, from, to, squared) -> {
+            for (int j = from; j < to; j++) {
+                double s = squared[j - from];
+                if (s < best[i]) {
+                    best[i] = s;
+                    index[i] = j;
+                }
+            }
+        });
+        return new Neighbours(index, best);
+    }
+
+    /** Squared distance of each sample to the {@code k}-th nearest of the others of its own set (n). */
+    static double[] squaredRadii(Features x, int k) {
+        double[][] nearest = new double[x.count()][k];
+        for (double[] row : nearest) {
+            Arrays.fill(row, Double.POSITIVE_INFINITY);
+        }
+        SquaredDistances.forEach(x, x, (i, from, to, squared) -> {
+            for (int j = from; j < to; j++) {
+                if (j != i) {
+                    insert(nearest[i], squared[j - from]);
+                }
+            }
+        });
+        return Arrays.stream(nearest).mapToDouble(row -> row[k - 1]).toArray();
+    }
+
+    /** Keeps the smallest numbers, rising. */
+    private static void insert(double[] smallest, double value) {
+        int at = smallest.length - 1;
+        if (value >= smallest[at]) {
+            return;
+        }
+        while (at > 0 && smallest[at - 1] > value) {
+            smallest[at] = smallest[at - 1];
+            at--;
+        }
+        smallest[at] = value;
+    }
+}
