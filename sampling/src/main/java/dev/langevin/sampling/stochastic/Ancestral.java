@@ -1,8 +1,12 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.stochastic;
 
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.Predictor;
+import dev.langevin.sampling.Purpose;
+import dev.langevin.sampling.Step;
 
 /**
  * Ancestral sampling: x' is drawn from the posterior q(x' | x, x(0)) of the forward process with the denoised image
