@@ -116,13 +116,8 @@ final class SampleCommand implements Runnable {
         console.figures(figures);
     }
 
-    /** How many examples are drawn by themselves, watched for the strip. */
-    private int inStrip(int count) {
-        return strip == null ? 0 : Math.min(count, STRIP_ROWS);
-    }
-
     private float[] images(ScoreFunction score, Sde sde, Sampler method, SampleOptions options, int count, int[] shape, int length) {
-        int first = inStrip(count);
+        int first = strip == null ? 0 : Math.min(count, STRIP_ROWS);
         Snapshots snapshots = new Snapshots(STRIP_COLUMNS);
         float[] images = new float[length];
         long[] done = {0};

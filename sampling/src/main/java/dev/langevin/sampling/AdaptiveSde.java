@@ -19,13 +19,18 @@ import java.util.Arrays;
  * x2 = x + (b(x, t) + b(x1, t')) h / 2 + (g(t) + g(t')) / 2 dw          (improved Euler)
  * E  = root mean square of (x1 - x2) / (tolerance max(1, |x1|, |x1 of the step before|))
  * </pre>
- * A step with E of at most 1 is accepted and leads to x2; else a shorter one is tried. The next is 0.9 E^-0.9 times as long. Two scores a
- * try.
+ * A step with E of at most 1 is accepted and leads to x2; else a shorter one is tried. The next is 0.9 E^(-2/3) times as long, E
+ * being of the order h^1.5. Two scores a try. At the end the denoiser.
  *
  * <p>Differences from the paper: a rejected step follows the same path when it is tried again (the paper draws new noise, so that small
- * increments are accepted more often than large ones); for that, steps are the dyadic intervals of {@link BrownianInterval}
- * over the time from start to end, the longest not above the proposal. The absolute tolerance is the relative one, for
- * data of size 1. E is of each image by itself, which has its own time and step, so that its result does not depend on its batch.
+ * increments are accepted more often than large ones); for that, a step is made of dyadic intervals of {@link BrownianInterval}
+ * over the time from start to end. The exponent is 2/3, where the paper has 0.9. The absolute tolerance is the relative one, for data
+ * of size 1. E is of each image by itself, which has its own time and step, so that its result does not depend on its batch.
+ *
+ * <p>Measured with a tolerance of 0.02: 180 to 200 scores on VP and sub-VP, 390 on VE. What it gains over Euler-Maruyama with even steps
+ * depends on how even the right steps are: on VP and data with a coordinate of deviation 0.03, a fourth to a fifth of the scores for the same
+ * error of that deviation; for well-rounded Gaussians on VP about the same number or somewhat fewer, and on sub-VP and VE, whose even
+ * steps are near the best already, none or a loss of up to a factor 3.
  *
  * <p>All images meet after each sixteenth of the time; the listener hears of these states, and of the last one, the denoiser's.
  *
@@ -89,7 +94,8 @@ public record AdaptiveSde(double tolerance) implements Sampler {
     }
 
     /**
-     * One try of every image that has not arrived; the others stand still, their step being 0.
+     * One try of every image that has not arrived. The others stand still, their step being 0, and are not left out: a score may hold
+     * something for each image of the batch.
      *
      * @param x (N, ...): becomes the new state of the images whose step is accepted
      * @param before (N, ...): x1 of the last accepted step; renewed likewise

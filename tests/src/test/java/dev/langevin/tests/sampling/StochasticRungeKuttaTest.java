@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Row S-SRK: weak orders, measured without sampling. For data N(1, 0.16) a predictor's step is x' = A x + B + C z with noise of one or two
+ * Row S-SRK: weak orders, measured without sampling. For data N(1, 0.49) a predictor's step is x' = A x + B + C z with noise of one or two
  * normals; A, B and C are read off the step itself, and carry mean and variance exactly. From the exact moments at T, those at the end differ
  * from the exact ones by the method's error alone. One of a noise without its trapezoid, g(t) sqrt(h) z, has order 1 in the variance.
  */
@@ -54,7 +54,7 @@ class StochasticRungeKuttaTest {
     /** At least: Euler-Maruyama's variance has order 2 on VE, and an ancestral step has no error in the mean at all. */
     private static void hasOrder(int nominal, double coarse, double fine, String what) {
         double order = Math.log(coarse / fine) / Math.log(2);
-        assertTrue(order > nominal - 0.2 || coarse < 1e-12, what + ": order " + order + ", errors " + coarse + " and " + fine);
+        assertTrue(order > nominal - 0.15 || coarse < 1e-12, what + ": order " + order + ", errors " + coarse + " and " + fine);
     }
 
     /**
@@ -62,7 +62,7 @@ class StochasticRungeKuttaTest {
      * mean to bring home: of it, (a_T v / (a v_T)) is left.
      */
     private static double[] errors(Sde sde, Predictor predictor, int steps) {
-        GaussianScore score = GaussianScore.diagonal(sde, new double[] {1}, new double[] {0.4});
+        GaussianScore score = GaussianScore.diagonal(sde, new double[] {1}, new double[] {0.7});
         double end = sde.samplingEpsilon();
         TimeGrid grid = TimeGrid.uniform(sde.endTime(), end, steps);
         double variance = score.covariance(sde.endTime())[0][0];

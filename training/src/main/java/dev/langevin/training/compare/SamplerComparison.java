@@ -23,7 +23,7 @@ public final class SamplerComparison {
      * @param sampler its name
      * @param budget evaluations of the score that it was allowed, for an image; 0 for a sampler that chooses its steps itself
      * @param steps its steps; 0 for a sampler that chooses them itself
-     * @param evaluations evaluations of the score that it took
+     * @param evaluations evaluations of the score that it took for an image; the mean, for a sampler that chooses its steps
      * @param secondsPerImage wall time
      * @param images (n, ...)
      */
@@ -52,7 +52,7 @@ public final class SamplerComparison {
                     long begin = System.nanoTime();
                     float[] images = SampleSheet.draw(counting, sde, sampler, n, example, SampleOptions.of(Math.max(1, steps), seed));
                     double seconds = (System.nanoTime() - begin) * 1e-9 / n;
-                    Cell cell = new Cell(sampler.name(), budget, steps, counting.evaluations(), seconds, images);
+                    Cell cell = new Cell(sampler.name(), budget, steps, Math.round((double) counting.images() / n), seconds, images);
                     cells.add(cell);
                     listener.accept(cell);
                 }
