@@ -5,6 +5,7 @@ import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.NoiseLevel;
 import dev.langevin.sampling.Predictor;
 import dev.langevin.sampling.Purpose;
 import dev.langevin.sampling.Schedule;

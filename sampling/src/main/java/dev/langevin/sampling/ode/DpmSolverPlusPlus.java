@@ -7,6 +7,7 @@ import dev.langevin.model.score.Tweedie;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.sampling.GridLoop;
 import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.NoiseLevel;
 import dev.langevin.sampling.Purpose;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
