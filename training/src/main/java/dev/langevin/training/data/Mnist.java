@@ -47,8 +47,8 @@ public record Mnist(byte[] images, byte[] labels, int count) {
         return new Mnist(pixels.data(), store.load(labels, data, progress).data(), pixels.dims()[0]);
     }
 
-    /** The images in [-1, 1], shape (28, 28, 1). */
+    /** The images in [-1, 1], shape (28, 28, 1), each with its digit as label. */
     public ImageDataset dataset() {
-        return new ImageDataset(images, count, SIDE, SIDE, 1);
+        return new ImageDataset(images, count, SIDE, SIDE, 1).labelled(labels, 10);
     }
 }
