@@ -107,7 +107,7 @@ final class SampleCommand implements Runnable {
         figures.putAll(Compute.figures(backend));
         figures.put("out", file.toString());
         figures.put("strip", strip == null ? null : strip.toString());
-        console.result("%d examples by %s in %s, %.4g evaluations of the score each, %.1f s", count, method.name(),
+        console.result("%d examples by %s in %s, %.1f evaluations of the network each, %.1f s", count, method.name(),
                 method.adaptive() ? "steps of its own" : options.steps() + " steps", (double) score.images() / count, seconds);
         console.result("%s", file);
         if (strip != null) {

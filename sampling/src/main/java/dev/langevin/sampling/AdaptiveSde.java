@@ -94,7 +94,8 @@ public record AdaptiveSde(double tolerance) implements Sampler {
     }
 
     /**
-     * One try of every image that has not arrived; the others stand still, their step being 0.
+     * One try of every image that has not arrived. The others stand still, their step being 0, and are not left out: a score may hold
+     * something for each image of the batch.
      *
      * @param x (N, ...): becomes the new state of the images whose step is accepted
      * @param before (N, ...): x1 of the last accepted step; renewed likewise

@@ -101,7 +101,7 @@ class SamplingCudaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pc", "em", "ode-heun", "dpmpp-2m", "dpmpp-2m-sde"})
+    @ValueSource(strings = {"pc", "em", "ode-heun", "dpmpp-2m", "dpmpp-2m-sde", "ancestral+ald", "srk2", "srk4", "annealed-langevin"})
     void exactScoreFollowsTheCpu(String sampler) {
         follows(SamplingCudaTest::gaussian, sampler, IMAGES, STEPS, 0, 30);
     }

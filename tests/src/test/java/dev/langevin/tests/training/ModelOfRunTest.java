@@ -29,14 +29,14 @@ class ModelOfRunTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"base-channels = 16", "network = \"unet\"", "beta-max = 20.0", "parametrisation = \"noise\""})
+    @ValueSource(strings = {"base-channels = 16", "network = \"unet\"", "beta-max = 20.0", "parametrisation = \"edm\""})
     void whatChangedIsNamed(String line) {
         TrainConfig config = Presets.named("mnist");
         String changed = switch (line) {
             case "base-channels = 16" -> "base-channels = 32";
             case "network = \"unet\"" -> "network = \"mlp\"";
             case "beta-max = 20.0" -> "beta-max = 10.0";
-            default -> "parametrisation = \"score\"";
+            default -> "parametrisation = \"noise\"";
         };
         assertEquals(1, config.model().lines().filter(line::equals).count(), config.model());
         String then = config.model().replace(line, changed);
