@@ -62,7 +62,7 @@ public final class Trainer implements AutoCloseable {
     public Trainer(TrainConfig config, Dataset data, Backend backend) {
         this.config = config;
         this.sde = config.sde().build();
-        this.batches = new Batches(data, config.optimiser().batch(), config.seed());
+        this.batches = new Batches(data, config.optimiser().batch(), config.seed(), config.flip());
         this.batch = new float[Shape.of(batches.shape()).size()];
         this.learningRate = config.learningRate();
         this.scope = Scope.open(backend);

@@ -18,9 +18,9 @@ import java.util.List;
  */
 public record LabelledImages(byte[] images, byte[] labels, int count, int height, int width, int channels, List<String> classes,
         List<Path> files, boolean checked) {
-    /** The images in [-1, 1], shape (height, width, channels). */
+    /** The images in [-1, 1], shape (height, width, channels), each with its class. */
     public ImageDataset dataset() {
-        return new ImageDataset(images, count, height, width, channels);
+        return new ImageDataset(images, count, height, width, channels).labelled(labels, classes.size());
     }
 
     /** Number of images of each class. */
