@@ -3,8 +3,10 @@ package dev.langevin.cli;
 import dev.langevin.engine.InputException;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.Datasets;
+import dev.langevin.training.data.ImageFolder;
 import dev.langevin.training.data.LabelledImages;
 import dev.langevin.training.data.PublishedImages;
+import dev.langevin.training.image.ImageFile;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -47,15 +49,40 @@ final class DataCommand implements Runnable {
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("name", name);
         Optional<PublishedImages> images = Datasets.images(name);
-        if (images.isPresent()) {
+        if (name.equals(Datasets.FOLDER)) {
+            describe(Datasets.listed(folder), figures);
+        } else if (images.isPresent()) {
             describe(images.get(), figures);
         } else {
             Dataset train = Datasets.open(name, folder, 1, console::note);
             figures.put("train", train.size());
             figures.put("shape", Arrays.stream(train.exampleShape()).boxed().toList());
         }
-        figures.forEach((key, value) -> console.result("%-9s %s", key, value));
+        figures.forEach((key, value) -> console.result("%-11s %s", key, value));
         console.figures(figures);
+    }
+
+    private static void describe(ImageFolder images, Map<String, Object> figures) {
+        int[] least = {Integer.MAX_VALUE, Integer.MAX_VALUE};
+        int[] most = {0, 0};
+        for (Path file : images.files()) {
+            int[] size = ImageFile.size(file);
+            for (int axis = 0; axis < 2; axis++) {
+                least[axis] = Math.min(least[axis], size[axis]);
+                most[axis] = Math.max(most[axis], size[axis]);
+            }
+        }
+        figures.put("about", "PNG and JPEG images of your own; training scales them to cover the network's size and crops them in the middle");
+        figures.put("train", images.files().size());
+        figures.put("folder", images.root().toAbsolutePath().toString());
+        figures.put("height", List.of(least[0], most[0]));
+        figures.put("width", List.of(least[1], most[1]));
+        figures.put("passed_over", images.passedOver());
+        Map<String, Object> classes = new LinkedHashMap<>();
+        for (int c = 0; c < images.classes().size(); c++) {
+            classes.put(images.classes().get(c), images.counts()[c]);
+        }
+        figures.put("classes", classes);
     }
 
     private void describe(PublishedImages set, Map<String, Object> figures) {

@@ -97,7 +97,7 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
     /** With another number of examples in the grid at the end. */
     public TrainConfig withSamples(int n) {
         return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run,
-                new SamplingConfig(sampling.sampler(), sampling.steps(), sampling.draftSteps(), n));
+                sampling.withN(n));
     }
 
     public TrainConfig withBatch(int batch) {

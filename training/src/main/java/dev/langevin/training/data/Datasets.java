@@ -17,6 +17,9 @@ public final class Datasets {
     /** Examples of one that are held out. */
     private static final int TEST_POINTS = 10_000;
 
+    /** The name of the user's own images. */
+    public static final String FOLDER = "folder";
+
     private Datasets() {
     }
 
@@ -33,8 +36,31 @@ public final class Datasets {
                 .orElseGet(() -> new PointDataset(toySet(name), POINTS, seed));
     }
 
+    /**
+     * As {@link #open(String, Path, long, Consumer)}, or {@link #FOLDER}, whose images take the shape of a network's.
+     *
+     * @param shape of the examples that are wanted; sets that have a shape of their own keep it
+     */
+    public static Dataset open(String name, Path folder, int[] shape, long seed, Consumer<String> progress) {
+        if (!name.equals(FOLDER)) {
+            return open(name, folder, seed, progress);
+        }
+        return FolderDataset.read(listed(folder), shape, Runtime.getRuntime().maxMemory(), progress);
+    }
+
+    /** What lies in a folder of images. */
+    public static ImageFolder listed(Path folder) {
+        if (folder == null) {
+            throw new InputException("data set folder: give the folder of the images with --data");
+        }
+        return ImageFolder.list(folder);
+    }
+
     /** The examples of a data set that are held out of training; as {@link #open}. */
     public static Dataset openTest(String name, Path folder, long seed, Consumer<String> progress) {
+        if (name.equals(FOLDER)) {
+            throw new InputException("data set folder: none of its images are held out; give --split train");
+        }
         return images(name).map(set -> (Dataset) set.test().load(folder, progress).dataset())
                 .orElseGet(() -> new PointDataset(toySet(name), POINTS, TEST_POINTS, seed));
     }
@@ -46,7 +72,7 @@ public final class Datasets {
 
     /** The names there are. */
     public static List<String> names() {
-        return Stream.concat(IMAGES.stream().map(PublishedImages::name), ToySets.ALL.stream().map(ToySet::name)).toList();
+        return Stream.of(IMAGES.stream().map(PublishedImages::name), Stream.of(FOLDER), ToySets.ALL.stream().map(ToySet::name)).flatMap(s -> s).toList();
     }
 
     private static ToySet toySet(String name) {
