@@ -22,7 +22,7 @@ import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.Sdes;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Samplers;
-import dev.langevin.sampling.ThresholdedScore;
+import dev.langevin.sampling.guidance.ThresholdedScore;
 import dev.langevin.tests.engine.Tolerance;
 import java.util.ArrayList;
 import java.util.Arrays;

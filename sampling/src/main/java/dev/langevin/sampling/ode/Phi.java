@@ -1,4 +1,4 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.ode;
 
 /**
  * The functions of exponential integrators: phi_0(h) = e^h and phi_(k+1)(h) = (phi_k(h) - 1/k!) / h, so that phi_k(0) = 1/k!

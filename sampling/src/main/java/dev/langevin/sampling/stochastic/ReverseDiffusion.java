@@ -1,8 +1,12 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.stochastic;
 
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.Predictor;
+import dev.langevin.sampling.Purpose;
+import dev.langevin.sampling.Step;
 
 /**
  * The reverse-diffusion predictor (Song et al. 2021, equation 46): the forward chain

@@ -1,8 +1,13 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.stochastic;
 
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.NoiseLevel;
+import dev.langevin.sampling.Predictor;
+import dev.langevin.sampling.Purpose;
+import dev.langevin.sampling.Step;
 
 /**
  * Ancestral sampling: x' is drawn from the posterior q(x' | x, x(0)) of the forward process with the denoised image
@@ -38,15 +43,12 @@ public record Ancestral(Variance variance) implements Predictor {
 
     @Override
     public Step step(ScoreFunction score, Sde sde, Tensor x, double t, double tNext, Noise noise) {
-        double k = Math.exp(sde.logMeanCoefficient(t) - sde.logMeanCoefficient(tNext));
-        // 1 - (sigma'/sigma)^2 by its logarithm: never below 0, and no digits cancel in a short step.
-        double share = -Math.expm1(2 * (logSigma(sde, tNext) - logSigma(sde, t)));
-        double std = variance == Variance.POSTERIOR ? sde.std(tNext) : sde.std(t);
-        double w = sde.std(t) * sde.std(t) * share;
-        return Step.stochastic(x, 1 / k, score.score(x, t), w / k, noise.key(Purpose.PREDICTOR), std * Math.sqrt(share));
-    }
-
-    private static double logSigma(Sde sde, double t) {
-        return Math.log(sde.std(t)) - sde.logMeanCoefficient(t);
+        NoiseLevel from = NoiseLevel.at(sde, t);
+        NoiseLevel to = NoiseLevel.at(sde, tNext);
+        double k = from.a() / to.a();
+        // 1 - (sigma'/sigma)^2 by its logarithm, where no digits cancel in a short step; in the shortest, rounding may leave it below 0.
+        double share = Math.max(0, -Math.expm1(-2 * (to.lambda() - from.lambda())));
+        double std = variance == Variance.POSTERIOR ? to.s() : from.s();
+        return Step.stochastic(x, 1 / k, score.score(x, t), from.s() * from.s() * share / k, noise.key(Purpose.PREDICTOR), std * Math.sqrt(share));
     }
 }

@@ -1,4 +1,4 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.ode;
 
 import dev.langevin.engine.InputException;
 

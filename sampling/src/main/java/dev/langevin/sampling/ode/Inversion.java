@@ -1,9 +1,16 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.ode;
 
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.GridLoop;
+import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.Predictor;
+import dev.langevin.sampling.SampleListener;
+import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.Schedule;
+import dev.langevin.sampling.TimeGrid;
 
 /**
  * Images to noise and back along the probability-flow ODE, which has the same paths in both directions: the noise from which a

@@ -1,4 +1,4 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.adaptive;
 
 import dev.langevin.engine.Autograd;
 import dev.langevin.engine.InputException;
@@ -9,6 +9,8 @@ import dev.langevin.engine.update.Assign;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.score.Tweedie;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.Sampler;
 import java.util.Arrays;
 
 /**

@@ -1,4 +1,4 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.adaptive;
 
 import dev.langevin.engine.LangevinException;
 import dev.langevin.engine.Shape;

@@ -1,4 +1,4 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.guidance;
 
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.Shape;

@@ -1,9 +1,16 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.ode;
 
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.NoiseLevel;
+import dev.langevin.sampling.Predictor;
+import dev.langevin.sampling.Purpose;
+import dev.langevin.sampling.Schedule;
+import dev.langevin.sampling.Schedules;
+import dev.langevin.sampling.Step;
 
 /**
  * DDIM (Song, Meng &amp; Ermon 2021, "Denoising Diffusion Implicit Models", equations 12 and 16), for any SDE: with the denoised

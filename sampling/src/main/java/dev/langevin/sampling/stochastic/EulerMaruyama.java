@@ -1,8 +1,12 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.stochastic;
 
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.Predictor;
+import dev.langevin.sampling.Purpose;
+import dev.langevin.sampling.Step;
 
 /**
  * Euler-Maruyama on Anderson's reverse SDE, dx = (f x - g^2 score) dt + g dw with time running backwards: with

@@ -1,10 +1,19 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.ode;
 
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.update.Assign;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.score.Tweedie;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.Corrector;
+import dev.langevin.sampling.GridLoop;
+import dev.langevin.sampling.NoiseLevel;
+import dev.langevin.sampling.Predictor;
+import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.Sampler;
+import dev.langevin.sampling.Schedule;
+import dev.langevin.sampling.Schedules;
+import dev.langevin.sampling.TimeGrid;
 
 /**
  * UniPC-2 (Zhao et al. 2023, "UniPC: A Unified Predictor-Corrector Framework for Fast Sampling of Diffusion Models", algorithms 1
@@ -21,7 +30,7 @@ import dev.langevin.model.sde.Sde;
  * </pre>
  * (B cancels in the corrector). Without a past, in the first step, predict = linear, c_1 = 0 and c_2 = (e^k - 1)/2.
  */
-record UniPc() implements Sampler {
+public record UniPc() implements Sampler {
 
     @Override
     public String name() {

@@ -1,8 +1,13 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.stochastic;
 
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.Predictor;
+import dev.langevin.sampling.Purpose;
+import dev.langevin.sampling.Step;
+import dev.langevin.sampling.metrics.Gaussian;
 
 /**
  * Heun's method on the reverse SDE, a stochastic Runge-Kutta method of two stages for additive noise (Milstein &amp; Tretyakov 2004;

@@ -1,9 +1,13 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.stochastic;
 
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.Corrector;
+import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.Purpose;
+import dev.langevin.sampling.Step;
 
 /**
  * Langevin dynamics x' = x + eps score + sqrt(2 eps) z whose step size follows from a signal-to-noise ratio r (Song et

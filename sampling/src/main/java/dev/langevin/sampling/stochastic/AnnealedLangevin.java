@@ -1,9 +1,17 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.stochastic;
 
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.GridLoop;
+import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.Purpose;
+import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.Sampler;
+import dev.langevin.sampling.Schedule;
+import dev.langevin.sampling.Schedules;
+import dev.langevin.sampling.TimeGrid;
 
 /**
  * Annealed Langevin dynamics (Song &amp; Ermon 2019, algorithm 1): down a ladder of noise levels sigma_1 &gt; ... &gt; sigma_L, at

@@ -1,10 +1,21 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.ode;
 
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.update.Assign;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.score.Tweedie;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.GridLoop;
+import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.NoiseLevel;
+import dev.langevin.sampling.Purpose;
+import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.Sampler;
+import dev.langevin.sampling.Samplers;
+import dev.langevin.sampling.Schedule;
+import dev.langevin.sampling.Schedules;
+import dev.langevin.sampling.Step;
+import dev.langevin.sampling.TimeGrid;
 
 /**
  * DPM-Solver++(2M) and SDE-DPM-Solver++(2M) (Lu et al. 2022, "DPM-Solver++", algorithm 2 and section 5): in lambda = ln(a/s) with
@@ -18,15 +29,15 @@ import dev.langevin.model.sde.Sde;
  * @param name by which {@link Samplers} knows it
  * @param eta 0 or 1
  */
-record DpmSolverPlusPlus(String name, int eta) implements Sampler {
+public record DpmSolverPlusPlus(String name, int eta) implements Sampler {
 
     /** The ODE's: deterministic, of order 2. */
-    static DpmSolverPlusPlus ode() {
+    public static DpmSolverPlusPlus ode() {
         return new DpmSolverPlusPlus("dpmpp-2m", 0);
     }
 
     /** The reverse SDE's. */
-    static DpmSolverPlusPlus sde() {
+    public static DpmSolverPlusPlus sde() {
         return new DpmSolverPlusPlus("dpmpp-2m-sde", 1);
     }
 

@@ -1,4 +1,4 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.stochastic;
 
 import dev.langevin.engine.Autograd;
 import dev.langevin.engine.InputException;
@@ -8,6 +8,9 @@ import dev.langevin.engine.Tensor;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.engine.update.Assign;
 import dev.langevin.model.score.ScoreFunction;
+import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.Purpose;
+import dev.langevin.sampling.Step;
 
 /**
  * Unadjusted Langevin dynamics with a constant step at a fixed time, x' = x + eps score(x, t) + sqrt(2 eps) z: Euler-Maruyama on

@@ -1,8 +1,11 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.ode;
 
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.Predictor;
+import dev.langevin.sampling.Step;
 
 /**
  * Euler's method on the probability-flow ODE, dx/dt = f x - (1/2) g^2 score (Song et al. 2021, equation 13): with

@@ -1,9 +1,15 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.ode;
 
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.NoiseLevel;
+import dev.langevin.sampling.Predictor;
+import dev.langevin.sampling.Schedule;
+import dev.langevin.sampling.Schedules;
+import dev.langevin.sampling.Step;
 
 /**
  * Singlestep DPM-Solver (Lu et al. 2022, "DPM-Solver: A Fast ODE Solver for Diffusion Probabilistic Model Sampling in Around 10

@@ -1,8 +1,17 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.ode;
 
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.GridLoop;
+import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.Purpose;
+import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.Sampler;
+import dev.langevin.sampling.Schedule;
+import dev.langevin.sampling.Schedules;
+import dev.langevin.sampling.Step;
+import dev.langevin.sampling.TimeGrid;
 
 /**
  * The sampler of EDM (Karras et al. 2022, "Elucidating the Design Space of Diffusion-Based Generative Models", algorithm 2), on
@@ -16,7 +25,7 @@ import dev.langevin.model.sde.Sde;
  * Two scores a step but for the last of its own schedule, which goes to noise 0 and is the denoiser's: 2 N - 1 in all. That step
  * never adds noise. Without churn it is deterministic, of order 2. sigma^ is at most sigma(T), where the process ends.
  */
-record Edm(Churn churn) implements Sampler {
+public record Edm(Churn churn) implements Sampler {
 
     @Override
     public String name() {

@@ -1,9 +1,10 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.adaptive;
 
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.random.RandomKey;
+import dev.langevin.sampling.Purpose;
 
 /**
  * A dyadic interval of the time [0, 1] and the increment over it of one image's Brownian path, by Levy's construction: the

@@ -1,4 +1,4 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.stochastic;
 
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;

@@ -1,8 +1,11 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.ode;
 
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.Predictor;
+import dev.langevin.sampling.Step;
 
 /**
  * Heun's method (the explicit trapezoid) on the probability-flow ODE, dx/dt = v(x, t) = f x - (1/2) g^2 score: an Euler

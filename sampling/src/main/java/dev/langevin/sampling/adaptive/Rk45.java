@@ -1,13 +1,12 @@
-package dev.langevin.sampling;
+package dev.langevin.sampling.adaptive;
 
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
-import dev.langevin.sampling.adaptive.AdaptiveSolver;
+import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.Sampler;
 import dev.langevin.sampling.adaptive.AdaptiveSolver.Solution;
-import dev.langevin.sampling.adaptive.ProbabilityFlow;
-import dev.langevin.sampling.adaptive.Tolerance;
 import java.util.Arrays;
 
 /**
