@@ -63,16 +63,21 @@ public final class Trainer implements AutoCloseable {
 
     /** Builds the network with fresh weights, in a scope that {@link #close} closes. */
     public Trainer(TrainConfig config, Dataset data, Backend backend) {
+        this(config, data, backend, Parameters.create(config.seed()));
+    }
+
+    /** As above, with weights that are asked of {@code parameters}. */
+    Trainer(TrainConfig config, Dataset data, Backend backend, Parameters parameters) {
         this.config = config;
         this.sde = config.sde().build();
-        this.batches = new Batches(data, config.optimiser().batch(), config.seed());
+        this.batches = new Batches(data, config.optimiser().batch(), config.seed(), config.flip());
         this.batch = new float[Shape.of(batches.shape()).size()];
         this.labels = config.classes() == 0 ? null : new int[config.optimiser().batch()];
         this.dropout = new LabelDropout(config.objective().labelDropout(), config.classes());
         this.learningRate = config.learningRate();
         this.scope = Scope.open(backend);
         try {
-            ScoreNetwork network = config.build(Parameters.create(config.seed()));
+            ScoreNetwork network = config.build(parameters);
             this.objective = config.objective(new NetworkScore(network, config.parametrisation(), sde));
             this.density = config.objective().density(sde);
             this.optimiser = new Optimiser(config.optimiser().settings(), network.parameters());
