@@ -11,7 +11,6 @@ import dev.langevin.sampling.NoiseLevel;
 import dev.langevin.sampling.Purpose;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
-import dev.langevin.sampling.Samplers;
 import dev.langevin.sampling.Schedule;
 import dev.langevin.sampling.Schedules;
 import dev.langevin.sampling.Step;
@@ -26,7 +25,7 @@ import dev.langevin.sampling.TimeGrid;
  * </pre>
  * One score a step. The first step has no past and D = D_0. The last step returns the mean, without z.
  *
- * @param name by which {@link Samplers} knows it
+ * @param name by which {@code Samplers} knows it
  * @param eta 0 or 1
  */
 public record DpmSolverPlusPlus(String name, int eta) implements Sampler {
