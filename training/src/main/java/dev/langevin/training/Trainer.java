@@ -130,10 +130,19 @@ public final class Trainer implements AutoCloseable {
     /** Gradients of a step's loss, in the current scope; {@code loss} is told that of each part of the batch. */
     private Tensor[] gradients(long step, PartLoss loss) {
         batches.copy(step - 1, batch);
-        Tensor[] gradients = null;
-        for (int part = 0; part < losses.length; part++) {
-            Tensor[] g = gradients(step, part, loss);
-            gradients = gradients == null ? g : sum(gradients, g);
+        Tensor[] gradients = gradients(step, 0, loss);
+        for (int part = 1; part < losses.length; part++) {
+            if (part == 1) {
+                gradients = sum(gradients, gradients(step, part, loss));
+                continue;
+            }
+            // Into the first sum, which nothing else shares: those of all parts at once would be as many copies of the weights.
+            try (Scope scope = Scope.open()) {
+                Tensor[] sum = sum(gradients, gradients(step, part, loss));
+                for (int i = 0; i < sum.length; i++) {
+                    new Assign().apply(gradients[i], sum[i]);
+                }
+            }
         }
         return gradients;
     }
