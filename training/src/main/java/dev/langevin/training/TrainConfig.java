@@ -122,6 +122,11 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
         return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
 
+    /** K, the number of classes that the network is told; 0 for an unconditional one. */
+    public int classes() {
+        return chosen() == unet ? unet.classes().number() : 0;
+    }
+
     /** Shape of one example that the network takes: (H, W, C) for images, (2) for points. */
     public int[] exampleShape() {
         return chosen().exampleShape();
@@ -131,7 +136,7 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
      * Whether a run of this configuration on {@code examples} can begin; to be asked before anything is written.
      *
      * @throws InputException when the examples are not of the shape that the network takes, or a batch of them or
-     *         the sample grid is too large, or the network has classes, which examples do not come with
+     *         the sample grid is too large, or the network has classes and the examples have not as many
      */
     public void check(Dataset examples) {
         if (!Arrays.equals(examples.exampleShape(), exampleShape())) {
@@ -143,8 +148,9 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
             throw new InputException("flip = true: " + (data.equals("mnist") ? "a digit in the mirror is another sign" : "points have no left and right")
                     + "; leave it out of the configuration");
         }
-        if (chosen() == unet && unet.classes().number() > 0) {
-            throw new InputException("unet.classes.number " + unet.classes().number() + ": training hands the network examples without labels; set it to 0");
+        if (classes() > 0 && classes() != examples.classes()) {
+            throw new InputException("unet.classes.number " + classes() + ": data set " + data + " has "
+                    + (examples.classes() == 0 ? "examples without classes" : examples.classes() + " classes") + "; set it to " + examples.classes());
         }
         if ((long) optimiser.batch() * examples.exampleSize() > Integer.MAX_VALUE) {
             throw new InputException("optimiser.batch " + optimiser.batch() + ": a batch has more than 2^31 - 1 numbers; use a smaller one");

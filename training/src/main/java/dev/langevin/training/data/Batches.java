@@ -49,10 +49,18 @@ public final class Batches {
 
     /** Writes batch {@code step} (from 0), a pure function of (data set, batch, seed, flip, step), into {@code into}. */
     public void copy(long step, float[] into) {
+        copy(step, into, null);
+    }
+
+    /** As above, and the class of each example into {@code labels} (batch), which may be null where nobody asks. */
+    public void copy(long step, float[] into, int[] labels) {
         int length = dataset.exampleSize();
         for (int i = 0; i < batch; i++) {
             int index = shuffle.index(step * batch + i);
             dataset.copy(index, into, i * length);
+            if (labels != null) {
+                labels[i] = dataset.label(index);
+            }
             if (flip && Philox.uniform(seed, FLIP, index, (int) step, 0) < 0.5) {
                 flip(into, i * length);
             }
