@@ -9,6 +9,7 @@ import dev.langevin.sampling.NoCorrector;
 import dev.langevin.sampling.PredictorCorrector;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
+import dev.langevin.sampling.SamplerSettings;
 import dev.langevin.sampling.Samplers;
 import dev.langevin.sampling.Schedules;
 import java.util.ArrayList;
@@ -57,7 +58,7 @@ public final class Verify {
 
     /** Every sampler, all pairs of a predictor and a corrector among them. */
     public static List<Row> all(Backend backend, Consumer<Row> listener) {
-        return run(backend, Samplers.names(), listener);
+        return run(backend, Samplers.all(SamplerSettings.usual()).stream().map(Sampler::name).toList(), listener);
     }
 
     /**
