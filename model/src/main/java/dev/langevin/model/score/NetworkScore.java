@@ -33,6 +33,13 @@ public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation
         return new NetworkScore(network, parametrisation, sde, labels.clone());
     }
 
+    /** With the classes of these images; one class for all stays that. */
+    @Override
+    public NetworkScore forImages(int... rows) {
+        return labels == null || labels.length == 1 ? this
+                : new NetworkScore(network, parametrisation, sde, Arrays.stream(rows).map(row -> labels[row]).toArray());
+    }
+
     @Override
     public Tensor score(Tensor x, double t) {
         double[] times = new double[x.dim(0)];
