@@ -69,7 +69,7 @@ public record DpmSolverPlusPlus(String name, int eta) implements Sampler {
                 return Step.deterministic(x, keep, extended, pull).x();
             }
             Noise noise = new Noise(options.seed(), options.firstImage(), i);
-            Step step = Step.stochastic(x, keep, extended, pull, noise.key(Purpose.PREDICTOR), next.s() * Math.sqrt(-Math.expm1(-2 * eta * h)));
+            Step step = Step.stochastic(x, keep, extended, pull, noise.key(Purpose.PREDICTOR), next.s() * Math.sqrt(here.shareLost(next)));
             return i + 1 == grid.steps() ? step.mean() : step.x();
         });
     }
