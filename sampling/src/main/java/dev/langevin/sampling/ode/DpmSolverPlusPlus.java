@@ -54,7 +54,7 @@ public record DpmSolverPlusPlus(String name, int eta) implements Sampler {
     public Tensor run(ScoreFunction score, Sde sde, Tensor start, double from, SampleOptions options) {
         TimeGrid grid = options.grid(this, sde, from);
         Tensor previous = Tensor.zeros(start.shape()); // D_(i-1)
-        return GridLoop.run(score, sde, start, grid, options.listener(), 0, (x, i) -> {
+        return GridLoop.run(score, sde, start, grid, options, 0, (x, i) -> {
             NoiseLevel here = NoiseLevel.at(sde, grid.time(i));
             NoiseLevel next = NoiseLevel.at(sde, grid.time(i + 1));
             double h = next.lambda() - here.lambda();
