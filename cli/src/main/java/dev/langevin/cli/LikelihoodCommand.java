@@ -95,7 +95,7 @@ final class LikelihoodCommand implements Runnable {
                 accepted.check();
             }
             Dataset examples = split == Split.TEST ? Datasets.openTest(config.data(), data, config.seed(), console::note)
-                    : Datasets.open(config.data(), data, config.seed(), console::note);
+                    : Datasets.open(config.data(), data, config.exampleShape(), config.seed(), console::note);
             config.check(examples);
             if (n < 1 || n > examples.size()) {
                 throw new InputException("--n " + n + ": give a number from 1 to " + examples.size());

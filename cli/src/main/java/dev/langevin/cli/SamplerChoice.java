@@ -10,6 +10,7 @@ import dev.langevin.sampling.Samplers;
 import dev.langevin.sampling.Schedules;
 import dev.langevin.sampling.guidance.ThresholdedScore;
 import dev.langevin.sampling.ode.Churn;
+import dev.langevin.training.config.SamplingConfig;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Option;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Option;
 /** Which sampler, and the options that choose and tell it. */
 final class SamplerChoice {
     @Option(names = "--sampler", paramLabel = "NAME", completionCandidates = Names.OfSamplers.class,
-            description = "One of ${COMPLETION-CANDIDATES}; pc is reverse-diffusion+langevin. Default: the run's own.")
+            description = "One of ${COMPLETION-CANDIDATES}; pc is reverse-diffusion+langevin, euler-ancestral is ancestral. Default: the run's own.")
     private String name;
 
     @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler. Default: the run's own number.")
@@ -52,11 +53,11 @@ final class SamplerChoice {
                     + "above 1 (dynamic thresholding); 'static' clips to [-1, 1]. Off by default.")
     private String threshold;
 
-    /** @param usual the sampler's name unless the user gives one */
-    Sampler sampler(String usual) {
-        String chosen = name != null ? name : usual;
+    /** @param usual the sampler unless the user names one; its settings hold for it alone */
+    Sampler sampler(SamplingConfig usual) {
+        String chosen = name != null ? name : usual.sampler();
         Samplers.named(chosen); // a slip in the name is told before any other
-        Choice choice = new Choice(chosen, SamplerSettings.usual());
+        Choice choice = new Choice(chosen, chosen.equals(usual.sampler()) ? usual.settings() : SamplerSettings.usual());
         if (snr != null) {
             must(snr > 0 && Double.isFinite(snr), "--snr", snr, "a number above 0");
             choice = choice.with("--snr", s -> s.withSnr(snr), s -> s.withSnr(2 * snr));

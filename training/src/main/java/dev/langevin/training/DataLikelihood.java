@@ -12,6 +12,7 @@ import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.Pixels;
 import java.util.Arrays;
 import java.util.function.DoubleConsumer;
+import java.util.stream.IntStream;
 
 /**
  * The log-likelihood of the first examples of a data set. Images are dequantised first, points are taken as they are; each
@@ -79,7 +80,7 @@ public final class DataLikelihood {
                 try (Scope scope = Scope.open()) {
                     Tensor x = examples(data, first, count, new RandomKey(seed, Purpose.DEQUANTISATION.code(), first, repeat));
                     int before = done;
-                    OdeLikelihood.Result result = likelihood.of(score, x, new RandomKey(seed, Purpose.PROBE.code(), first, repeat),
+                    OdeLikelihood.Result result = likelihood.of(score.forImages(IntStream.range(first, first + count).toArray()), x, new RandomKey(seed, Purpose.PROBE.code(), first, repeat),
                             share -> progress.accept(before + share * count));
                     for (int i = 0; i < count; i++) {
                         nats[first + i][repeat] = result.nats()[i];

@@ -29,7 +29,8 @@ import java.util.List;
  * Everything that defines a training run: what a configuration file holds, under the same names.
  *
  * @param seed of initial weights, order of the data, times, noise and dropout
- * @param data name of a data set: {@code mnist} or one of the two-dimensional sets
+ * @param data name of a data set (see {@link dev.langevin.training.data.Datasets})
+ * @param flip whether images are flipped left to right at random in training; not for digits
  * @param network {@code unet}, {@code mlp}, {@code cnn} or {@code ncsn}: which of the tables below counts; with {@code energy-} before
  *     it, the gradient of a scalar made of that network ({@link EnergyNetwork})
  * @param unet the U-Net
@@ -42,7 +43,7 @@ import java.util.List;
  * @param run how long, and what is written when
  * @param sampling the sample grids
  */
-public record TrainConfig(long seed, String data, String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn,
+public record TrainConfig(long seed, String data, boolean flip, String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn,
         NcsnConfig ncsn, ProcessConfig sde, ObjectiveConfig objective, OptimiserConfig optimiser, RunConfig run, SamplingConfig sampling) {
 
     private static final String ENERGY = "energy-";
@@ -50,6 +51,12 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     public static TrainConfig defaults() {
         return new TrainConfig(1, "mnist", "unet", UNetConfig.defaults(), MlpConfig.defaults(), CnnConfig.defaults(),
                 NcsnConfig.defaults(), ProcessConfig.defaults(), ObjectiveConfig.defaults(), OptimiserConfig.defaults(), RunConfig.defaults(), SamplingConfig.defaults());
+    }
+
+    /** Without flips. */
+    public TrainConfig(long seed, String data, String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn, ProcessConfig sde,
+            ObjectiveConfig objective, OptimiserConfig optimiser, RunConfig run, SamplingConfig sampling) {
+        this(seed, data, false, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig {
@@ -76,7 +83,7 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     }
 
     public TrainConfig withSeed(long seed) {
-        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig withSteps(long steps) {
@@ -89,8 +96,8 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
 
     /** With another number of examples in the grid at the end. */
     public TrainConfig withSamples(int n) {
-        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run,
-                new SamplingConfig(sampling.sampler(), sampling.steps(), sampling.draftSteps(), n));
+        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run,
+                sampling.withN(n));
     }
 
     public TrainConfig withBatch(int batch) {
@@ -100,19 +107,24 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     }
 
     public TrainConfig withUnet(UNetConfig unet) {
-        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig withObjective(ObjectiveConfig objective) {
-        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig withOptimiser(OptimiserConfig optimiser) {
-        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig withRun(RunConfig run) {
-        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+    }
+
+    /** K, the number of classes that the network is told; 0 for an unconditional one. */
+    public int classes() {
+        return chosen() == unet ? unet.classes().number() : 0;
     }
 
     /** Shape of one example that the network takes: (H, W, C) for images, (2) for points. */
@@ -124,7 +136,7 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
      * Whether a run of this configuration on {@code examples} can begin; to be asked before anything is written.
      *
      * @throws InputException when the examples are not of the shape that the network takes, or a batch of them or
-     *         the sample grid is too large, or the network has classes, which examples do not come with
+     *         the sample grid is too large, or the network has classes and the examples have not as many
      */
     public void check(Dataset examples) {
         if (!Arrays.equals(examples.exampleShape(), exampleShape())) {
@@ -132,8 +144,13 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
                     + ", the network takes " + Arrays.toString(exampleShape())
                     + "; change data, network, or the network's image-size and channels in the configuration");
         }
-        if (chosen() == unet && unet.classes().number() > 0) {
-            throw new InputException("unet.classes.number " + unet.classes().number() + ": training hands the network examples without labels; set it to 0");
+        if (flip && (data.equals("mnist") || exampleShape().length != 3)) {
+            throw new InputException("flip = true: " + (data.equals("mnist") ? "a digit in the mirror is another sign" : "points have no left and right")
+                    + "; leave it out of the configuration");
+        }
+        if (classes() > 0 && classes() != examples.classes()) {
+            throw new InputException("unet.classes.number " + classes() + ": data set " + data + " has "
+                    + (examples.classes() == 0 ? "examples without classes" : examples.classes() + " classes") + "; set it to " + examples.classes());
         }
         if ((long) optimiser.batch() * examples.exampleSize() > Integer.MAX_VALUE) {
             throw new InputException("optimiser.batch " + optimiser.batch() + ": a batch has more than 2^31 - 1 numbers; use a smaller one");

@@ -18,6 +18,7 @@ import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.training.data.Batches;
 import dev.langevin.training.data.Dataset;
+import dev.langevin.training.loss.LabelDropout;
 import dev.langevin.training.loss.Objective;
 import dev.langevin.training.loss.TimeDensity;
 import dev.langevin.training.optim.LearningRate;
@@ -49,6 +50,8 @@ public final class Trainer implements AutoCloseable {
     private final Sde sde;
     private final Batches batches;
     private final float[] batch;
+    private final int[] labels; // null where there are no classes
+    private final LabelDropout dropout;
     private final Objective objective;
     private final TimeDensity density;
     private final Optimiser optimiser;
@@ -60,14 +63,21 @@ public final class Trainer implements AutoCloseable {
 
     /** Builds the network with fresh weights, in a scope that {@link #close} closes. */
     public Trainer(TrainConfig config, Dataset data, Backend backend) {
+        this(config, data, backend, Parameters.create(config.seed()));
+    }
+
+    /** As above, with weights that are asked of {@code parameters}. */
+    Trainer(TrainConfig config, Dataset data, Backend backend, Parameters parameters) {
         this.config = config;
         this.sde = config.sde().build();
-        this.batches = new Batches(data, config.optimiser().batch(), config.seed());
+        this.batches = new Batches(data, config.optimiser().batch(), config.seed(), config.flip());
         this.batch = new float[Shape.of(batches.shape()).size()];
+        this.labels = config.classes() == 0 ? null : new int[config.optimiser().batch()];
+        this.dropout = new LabelDropout(config.objective().labelDropout(), config.classes());
         this.learningRate = config.learningRate();
         this.scope = Scope.open(backend);
         try {
-            ScoreNetwork network = config.build(Parameters.create(config.seed()));
+            ScoreNetwork network = config.build(parameters);
             this.objective = config.objective(new NetworkScore(network, config.parametrisation(), sde));
             this.density = config.objective().density(sde);
             this.optimiser = new Optimiser(config.optimiser().settings(), network.parameters());
@@ -124,11 +134,20 @@ public final class Trainer implements AutoCloseable {
 
     /** Gradients of a step's loss, in the current scope; {@code loss} is told that of each part of the batch. */
     private Tensor[] gradients(long step, PartLoss loss) {
-        batches.copy(step - 1, batch);
-        Tensor[] gradients = null;
-        for (int part = 0; part < losses.length; part++) {
-            Tensor[] g = gradients(step, part, loss);
-            gradients = gradients == null ? g : sum(gradients, g);
+        batches.copy(step - 1, batch, labels);
+        int[] told = labels == null ? null : dropout.apply(labels, config.seed(), (int) step);
+        Tensor[] gradients = gradients(step, 0, told, loss);
+        if (losses.length > 1) {
+            gradients = sum(gradients, gradients(step, 1, told, loss));
+        }
+        for (int part = 2; part < losses.length; part++) {
+            // Into the first sum, which nothing else shares: those of all parts at once would be as many copies of the weights.
+            try (Scope scope = Scope.open()) {
+                Tensor[] sum = sum(gradients, gradients(step, part, told, loss));
+                for (int i = 0; i < sum.length; i++) {
+                    new Assign().apply(gradients[i], sum[i]);
+                }
+            }
         }
         return gradients;
     }
@@ -138,7 +157,7 @@ public final class Trainer implements AutoCloseable {
         void accept(int part, Objective.Loss loss);
     }
 
-    private Tensor[] gradients(long step, int part, PartLoss consumer) {
+    private Tensor[] gradients(long step, int part, int[] told, PartLoss consumer) {
         int parts = losses.length;
         int[] dims = batches.shape();
         dims[0] /= parts;
@@ -147,7 +166,8 @@ public final class Trainer implements AutoCloseable {
         // A scope of its own: the activations of one part are gone before those of the next are made.
         try (Scope scope = Scope.open()) {
             Tensor x0 = Tensor.of(Shape.of(dims), parts == 1 ? batch : Arrays.copyOfRange(batch, part * length, (part + 1) * length));
-            Objective.Loss loss = objective.of(x0, times(step, part), key(TrainingPurpose.NOISE, first, step),
+            Objective of = told == null ? objective : objective.given(Arrays.copyOfRange(told, first, first + dims[0]));
+            Objective.Loss loss = of.of(x0, times(step, part), key(TrainingPurpose.NOISE, first, step),
                     key(TrainingPurpose.DROPOUT, first, step));
             consumer.accept(part, loss);
             Tensor scaled = parts == 1 ? loss.mean() : loss.mean().div(parts);

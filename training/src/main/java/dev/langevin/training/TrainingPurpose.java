@@ -7,7 +7,9 @@ public enum TrainingPurpose {
     /** The noise that perturbs a batch. */
     NOISE(201),
     /** Dropout; each block adds a multiple of 65,536. */
-    DROPOUT(202);
+    DROPOUT(202),
+    /** Which examples of a batch go without their class. */
+    LABEL_DROPOUT(203);
 
     private final int code;
 

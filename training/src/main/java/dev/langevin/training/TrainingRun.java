@@ -2,8 +2,8 @@ package dev.langevin.training;
 
 import dev.langevin.engine.Backend;
 import dev.langevin.model.io.AtomicFile;
+import dev.langevin.model.score.NetworkScore;
 import dev.langevin.sampling.SampleOptions;
-import dev.langevin.sampling.Samplers;
 import dev.langevin.training.config.SamplingConfig;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.image.Charts;
@@ -145,10 +145,12 @@ public final class TrainingRun {
     private void picture(Trainer trainer, long step, boolean last) {
         SamplingConfig s = config.sampling();
         int n = last ? s.n() : Math.min(s.n(), 16);
-        float[] samples = SampleSheet.draw(trainer.averagedScore(), trainer.averagedScore().sde(), Samplers.named(s.sampler()),
+        NetworkScore score = trainer.averagedScore();
+        int classes = config.classes();
+        float[] samples = SampleSheet.draw(classes == 0 ? score : score.given(SampleSheet.classesByRow(n, classes)), score.sde(), s.build(),
                 n, data.exampleShape(), SampleOptions.of(last ? s.steps() : s.draftSteps(), config.seed())
                         .withListener((done, steps, t, x) -> listener.draws(done, steps)));
-        Png.write(folder.sample(step), SampleSheet.picture(samples, data));
+        Png.write(folder.sample(step), SampleSheet.picture(samples, data, classes));
         listener.wrote(folder.sample(step));
         CsvLog.Table table = CsvLog.read(folder.log());
         if (table.rows().size() > 1 && Charts.available()) {

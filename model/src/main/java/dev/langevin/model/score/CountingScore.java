@@ -14,16 +14,50 @@ public final class CountingScore implements ScoreFunction {
 
     @Override
     public Tensor score(Tensor x, double t) {
-        evaluations++;
-        images += x.dim(0);
+        count(x);
         return score.score(x, t);
     }
 
     @Override
     public Tensor score(Tensor x, double[] t) {
+        count(x);
+        return score.score(x, t);
+    }
+
+    /** Counts into the figures of this one. */
+    @Override
+    public ScoreFunction forImages(int... rows) {
+        return new Part(score.forImages(rows));
+    }
+
+    private final class Part implements ScoreFunction {
+        private final ScoreFunction part;
+
+        Part(ScoreFunction part) {
+            this.part = part;
+        }
+
+        @Override
+        public Tensor score(Tensor x, double t) {
+            count(x);
+            return part.score(x, t);
+        }
+
+        @Override
+        public Tensor score(Tensor x, double[] t) {
+            count(x);
+            return part.score(x, t);
+        }
+
+        @Override
+        public ScoreFunction forImages(int... rows) {
+            return new Part(part.forImages(rows));
+        }
+    }
+
+    private void count(Tensor x) {
         evaluations++;
         images += x.dim(0);
-        return score.score(x, t);
     }
 
     /** Calls so far; one call may hold any number of images. */

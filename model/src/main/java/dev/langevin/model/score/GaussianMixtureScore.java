@@ -12,9 +12,11 @@ import java.util.Arrays;
  * x(t) is N(a m_k, v_k) with v_k = a^2 std_k^2 + s^2, and with the responsibilities
  * r_k = w_k N_k(x) / sum_l w_l N_l(x) the score is sum_k r_k (a m_k - x) / v_k.
  *
+ * <p>It is the exact classifier too of which component a point belongs to: p(k | x, t) = r_k.
+ *
  * <p>The last axis of x holds the d coordinates; all axes before it count independent draws, as in {@link GaussianScore}.
  */
-public final class GaussianMixtureScore implements ScoreFunction {
+public final class GaussianMixtureScore implements ScoreFunction, Classifier {
     private final Sde sde;
     private final double[] weights;
     private final double[][] means;
@@ -75,12 +77,44 @@ public final class GaussianMixtureScore implements ScoreFunction {
         return at(x, t);
     }
 
+    /** The exact conditional score: that of p_t(x | component k) alone. */
+    public GaussianMixtureScore component(int k) {
+        return new GaussianMixtureScore(sde, new double[] {1}, new double[][] {means[k]}, new double[][] {stds[k]});
+    }
+
+    /**
+     * ln p(component | x, t) up to a constant of each point; of points alone.
+     *
+     * @param x (N, d)
+     */
+    @Override
+    public Tensor logits(Tensor x, double[] t) {
+        BatchTimes.check("mixture", x, t);
+        return terms(x, t).logits().reshape(weights.length, t.length).transpose();
+    }
+
+    /** What score and responsibilities are made of: (a m_k - x) / v_k (K, d, R, M) and ln (w_k N_k(x)) + constant (K, R, M). */
+    private record Terms(Tensor pull, Tensor logits) {
+    }
+
+    /** @param t as in {@link #terms} */
+    private Tensor at(Tensor x, double... t) {
+        Terms terms = terms(x, t);
+        int k = weights.length;
+        int d = means[0].length;
+        int draws = x.size() / d;
+        Tensor likelihoods = terms.logits.sub(terms.logits.max(0).detach()).exp();                               // (K, R, M)
+        Tensor responsibilities = likelihoods.div(likelihoods.sum(0));                                           // (K, R, M)
+        return terms.pull.mul(responsibilities.reshape(k, 1, t.length, draws / t.length)).sum(0).reshape(d, draws).transpose()
+                .reshape(x.shape().dims());
+    }
+
     /**
      * Works on (K, d, R, M), R times of M draws each, with the draws innermost, so that every broadcast runs along rows of M, not of d.
      *
      * @param t one time (R = 1), or one for each image (R = N)
      */
-    private Tensor at(Tensor x, double... t) {
+    private Terms terms(Tensor x, double... t) {
         int k = weights.length;
         int d = means[0].length;
         int r = t.length;
@@ -107,9 +141,7 @@ public final class GaussianMixtureScore implements ScoreFunction {
         Tensor toCenter = Tensor.of(constants, center).sub(points);                                              // (K, d, R, M)
         Tensor pull = toCenter.mul(Tensor.of(constants, precision));                                             // (K, d, R, M)
         Tensor logits = toCenter.mul(pull).sum(1).mul(-0.5).add(Tensor.of(Shape.of(k, r, 1), logScale));         // (K, R, M)
-        Tensor likelihoods = logits.sub(logits.max(0).detach()).exp();                                           // (K, R, M)
-        Tensor responsibilities = likelihoods.div(likelihoods.sum(0));                                           // (K, R, M)
-        return pull.mul(responsibilities.reshape(k, 1, r, draws / r)).sum(0).reshape(d, draws).transpose().reshape(x.shape().dims());
+        return new Terms(pull, logits);
     }
 
     /** ln p_t(x) of one point x (d), in nats. */

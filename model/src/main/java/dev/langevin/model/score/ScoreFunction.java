@@ -26,8 +26,18 @@ public interface ScoreFunction {
     default Tensor score(Tensor x, double[] t) {
         Tensor[] scores = new Tensor[t.length];
         for (int i = 0; i < t.length; i++) {
-            scores[i] = score(x.slice(0, i, i + 1), t[i]);
+            scores[i] = forImages(i).score(x.slice(0, i, i + 1), t[i]);
         }
         return Tensor.concat(0, scores);
+    }
+
+    /**
+     * This score for batches that hold some of its images only. A score that depends on more than x and t, on a class of each
+     * image for instance, keeps it with the image; whoever hands it a part of a batch, or another order, asks for the score of that.
+     *
+     * @param rows numbers of the images in this score's own batch: image j of a batch to come is image {@code rows[j]}
+     */
+    default ScoreFunction forImages(int... rows) {
+        return this;
     }
 }

@@ -36,7 +36,7 @@ public record ProbabilityFlow(ScoreFunction score, Sde sde, Shape image, double 
     @Override
     public Tensor at(Tensor x, double[] u, int[] rows) {
         double[] t = times(u);
-        return velocity(x, score.score(images(x), t).reshape(x.shape()), t);
+        return velocity(x, score.forImages(rows).score(images(x), t).reshape(x.shape()), t);
     }
 
     /** The field of x (n, d) with the score there (n, d), at the times t (n). */

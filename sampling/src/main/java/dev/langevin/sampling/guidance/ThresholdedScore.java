@@ -56,6 +56,11 @@ public final class ThresholdedScore implements ScoreFunction {
         return s.add(bounded(denoised).sub(denoised).mul(a / variance));
     }
 
+    @Override
+    public ScoreFunction forImages(int... rows) {
+        return new ThresholdedScore(score.forImages(rows), sde, percentile);
+    }
+
     /** D' (N, ...) of D (N, ...). */
     private Tensor bounded(Tensor denoised) {
         if (percentile == 0) {

@@ -20,7 +20,7 @@ record DensityFlow(ProbabilityFlow flow, Divergence.Trace trace) implements Vect
         int d = state.dim(1) - 1;
         double[] t = flow.times(u);
         Tensor x = state.slice(1, 0, d);
-        Jacobian jacobian = Jacobian.of(images -> flow.score().score(images, t), flow.images(x), false);
+        Jacobian jacobian = Jacobian.of(images -> flow.score().forImages(rows).score(images, t), flow.images(x), false);
         Tensor dx = flow.velocity(x, jacobian.value().detach().reshape(n, d), t);
         Tensor dl = ProbabilityFlow.column(t, s -> d * flow.stretch(s))
                 .sub(trace.of(jacobian, rows).reshape(n, 1).mul(ProbabilityFlow.column(t, flow::variance)));

@@ -8,9 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.langevin.engine.Backend;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
+import dev.langevin.engine.Tensor;
 import dev.langevin.engine.cpu.CpuBackend;
 import dev.langevin.engine.cuda.CudaBackend;
 import dev.langevin.engine.cuda.Precision;
+import dev.langevin.engine.random.RandomKey;
+import dev.langevin.model.nn.ClassConfig;
 import dev.langevin.model.nn.Parameters;
 import dev.langevin.model.nn.ScoreUNet;
 import dev.langevin.model.nn.UNetConfig;
@@ -22,6 +25,9 @@ import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.Sdes;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Samplers;
+import dev.langevin.sampling.guidance.ClassifierFreeGuidance;
+import dev.langevin.sampling.guidance.ClassifierGuidance;
+import dev.langevin.sampling.guidance.GuidanceScale;
 import dev.langevin.sampling.guidance.ThresholdedScore;
 import dev.langevin.tests.engine.Tolerance;
 import java.util.ArrayList;
@@ -48,11 +54,23 @@ class SamplingCudaTest {
         return new NetworkScore(new ScoreUNet(config, Parameters.create(3)), Parametrisation.NOISE, SDE);
     }
 
+    private static NetworkScore conditional() {
+        UNetConfig config = new UNetConfig(4, 1, 4, List.of(1, 2), 1, 8, "fourier", 16, "film", "nearest", List.of(2), true, 2, 2, 0.2, false)
+                .withClasses(new ClassConfig(3, "embedding", 1));
+        return new NetworkScore(new ScoreUNet(config, Parameters.create(3)), Parametrisation.NOISE, SDE);
+    }
+
+    /** A linear classifier of three classes, of images of 16 pixels. */
+    private static ScoreFunction guided() {
+        Tensor weights = Tensor.normal(Shape.of(16, 3), new RandomKey(1, 1, 0, 0));
+        return new ClassifierGuidance(conditional(), (x, t) -> x.reshape(x.dim(0), 16).matmul(weights), new int[] {2, 0, 1}, GuidanceScale.constant(0.5));
+    }
+
     /** The state after each step, the prior first; {@code watch} hears of each. */
     private static List<float[]> trace(Backend backend, Supplier<ScoreFunction> score, String sampler, Shape shape, int first, int steps, Runnable watch) {
         List<float[]> states = new ArrayList<>();
         try (Scope scope = Scope.open(backend)) {
-            SampleOptions options = new SampleOptions(steps, null, 11, first, (step, of, t, x) -> {
+            SampleOptions options = SampleOptions.of(steps, 11).withFirstImage(first).withListener((step, of, t, x) -> {
                 states.add(x.toArray());
                 watch.run();
             });
@@ -104,6 +122,14 @@ class SamplingCudaTest {
     @ValueSource(strings = {"pc", "em", "ode-heun", "dpmpp-2m", "dpmpp-2m-sde", "ancestral+ald", "srk2", "srk4", "annealed-langevin"})
     void exactScoreFollowsTheCpu(String sampler) {
         follows(SamplingCudaTest::gaussian, sampler, IMAGES, STEPS, 0, 30);
+    }
+
+    /** Guidance of both kinds, with a class for each image: what a step differentiates is captured with it. */
+    @Test
+    void guidanceFollowsTheCpu() {
+        Shape images = Shape.of(3, 4, 4, 1);
+        follows(() -> new ClassifierFreeGuidance(conditional().given(0, 2, 1), conditional(), 2), "em", images, STEPS, 0, 300);
+        follows(SamplingCudaTest::guided, "em", images, STEPS, 0, 300);
     }
 
     /** Its first step has nothing to correct, so it is not the one that the others repeat. */

@@ -47,9 +47,13 @@ class TrainingCudaTest {
                 o.beta2(), 0.1, o.weightDecay(), o.clip(), o.emaDecay()));
     }
 
+    private static Dataset examples(TrainConfig config) {
+        return config.classes() == 0 ? TinyRuns.data(config.network()) : TinyRuns.labelled(config.classes());
+    }
+
     private static List<Trainer.StepResult> run(TrainConfig config, Backend backend, Runnable watch) {
         List<Trainer.StepResult> results = new ArrayList<>();
-        try (Trainer trainer = new Trainer(config, TinyRuns.data(config.network()), backend)) {
+        try (Trainer trainer = new Trainer(config, examples(config), backend)) {
             watch.run();
             for (int step = 1; step <= STEPS; step++) {
                 results.add(trainer.step(step));
@@ -112,7 +116,7 @@ class TrainingCudaTest {
     @CsvSource({"edm, edm, log-normal, true", "v, min-snr, importance, false", "x0, min-snr, ladder, false"})
     void everyObjectiveFollowsTheCpu(String parametrisation, String weighting, String density, boolean antithetic) {
         TrainConfig config = smooth("mlp", 1).withObjective(new ObjectiveConfig("dsm", parametrisation, 0.5, weighting, 5, Times.UNIFORM,
-                new DensityConfig(density, -1.2, 1.2, 2), antithetic, Probe.RADEMACHER, 1));
+                new DensityConfig(density, -1.2, 1.2, 2), antithetic, Probe.RADEMACHER, 1, 0));
         List<Trainer.StepResult> expected = onCpu(config);
         List<Trainer.StepResult> actual = onCuda(config, Precision.FP32);
         for (int k = 0; k < STEPS; k++) {
@@ -144,6 +148,23 @@ class TrainingCudaTest {
         int[] bits = new int[entry.data().length];
         Arrays.setAll(bits, i -> Float.floatToRawIntBits(entry.data()[i]));
         return bits;
+    }
+
+    /** Labels of a batch, some of them dropped, are numbers of a step like its times: a replayed step takes its own. */
+    @Test
+    void labelsAreReplayed() {
+        TrainConfig plain = smooth("unet", 2);
+        TrainConfig config = plain.withUnet(TinyRuns.conditional(3, 2).unet()).withObjective(plain.objective().withLabelDropout(0.3));
+        List<Trainer.StepResult> expected = onCpu(config);
+        List<Trainer.StepResult> untold = onCpu(config.withObjective(plain.objective().withLabelDropout(1)));
+        List<Trainer.StepResult> actual = onCuda(config, Precision.FP32);
+        for (int k = 0; k < STEPS; k++) {
+            double bound = FLOAT32 * (k + 1) * expected.get(k).loss();
+            assertEquals(expected.get(k).loss(), actual.get(k).loss(), bound, "loss of step " + (k + 1));
+            double norm = expected.get(k).gradientNorm();
+            assertEquals(norm, actual.get(k).gradientNorm(), FLOAT32 * (k + 1) * norm, "norm of step " + (k + 1));
+            assertTrue(Math.abs(untold.get(k).gradientNorm() - norm) > 5 * FLOAT32 * (k + 1) * norm, "labels do not show in step " + (k + 1));
+        }
     }
 
     /** Whether a step was run as written, captured or replayed changes no bit of what comes out. */

@@ -1,6 +1,7 @@
 package dev.langevin.tests.training;
 
 import dev.langevin.engine.random.Philox;
+import dev.langevin.model.nn.ClassConfig;
 import dev.langevin.model.nn.CnnConfig;
 import dev.langevin.model.nn.NcsnConfig;
 import dev.langevin.model.nn.NoiseLabel;
@@ -52,6 +53,21 @@ public final class TinyRuns {
             pixels[i] = (byte) (256 * Philox.uniform(1, 2, i / 64, 0, i % 64 / 5));
         }
         return new ImageDataset(pixels, IMAGES, 8, 8, 1);
+    }
+
+    /** As the U-Net's, with classes. */
+    public static TrainConfig conditional(int classes, int microBatches) {
+        TrainConfig config = config("unet", microBatches, 1e-3, 24);
+        return config.withUnet(config.unet().withClasses(new ClassConfig(classes, "embedding", 1)));
+    }
+
+    /** The images, number i of class i mod K. */
+    public static Dataset labelled(int classes) {
+        byte[] labels = new byte[IMAGES];
+        for (int i = 0; i < IMAGES; i++) {
+            labels[i] = (byte) (i % classes);
+        }
+        return ((ImageDataset) data("unet")).labelled(labels, classes);
     }
 
     /** Hears nothing. */

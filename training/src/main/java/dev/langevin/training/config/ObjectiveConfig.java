@@ -27,11 +27,13 @@ import dev.langevin.training.loss.Weighting;
  * @param antithetic whether each example is seen under its noise and under minus that; for dsm
  * @param probe directions of the sliced objectives
  * @param projections their number for each example, at least 1
+ * @param labelDropout share of the examples, in [0, 1], that a network of classes sees without their class, so that it learns the
+ *        unconditional score too (Ho and Salimans 2022, "Classifier-Free Diffusion Guidance")
  */
 public record ObjectiveConfig(String kind, String parametrisation, double sigmaData, String weighting, double minSnrGamma, Times times,
-        DensityConfig density, boolean antithetic, Probe probe, int projections) {
+        DensityConfig density, boolean antithetic, Probe probe, int projections, double labelDropout) {
     public static ObjectiveConfig defaults() {
-        return new ObjectiveConfig("dsm", "noise", 0.5, "sigma2", 5, Times.STRATIFIED, DensityConfig.defaults(), false, Probe.RADEMACHER, 1);
+        return new ObjectiveConfig("dsm", "noise", 0.5, "sigma2", 5, Times.STRATIFIED, DensityConfig.defaults(), false, Probe.RADEMACHER, 1, 0.1);
     }
 
     public ObjectiveConfig {
@@ -48,14 +50,21 @@ public record ObjectiveConfig(String kind, String parametrisation, double sigmaD
         if (projections < 1) {
             throw new InputException("projections must be at least 1, got " + projections);
         }
+        if (!(labelDropout >= 0 && labelDropout <= 1)) {
+            throw new InputException("label-dropout must lie between 0 and 1, got " + labelDropout);
+        }
     }
 
     public ObjectiveConfig withKind(String kind) {
-        return new ObjectiveConfig(kind, parametrisation, sigmaData, weighting, minSnrGamma, times, density, antithetic, probe, projections);
+        return new ObjectiveConfig(kind, parametrisation, sigmaData, weighting, minSnrGamma, times, density, antithetic, probe, projections, labelDropout);
     }
 
     public ObjectiveConfig withProbe(Probe probe) {
-        return new ObjectiveConfig(kind, parametrisation, sigmaData, weighting, minSnrGamma, times, density, antithetic, probe, projections);
+        return new ObjectiveConfig(kind, parametrisation, sigmaData, weighting, minSnrGamma, times, density, antithetic, probe, projections, labelDropout);
+    }
+
+    public ObjectiveConfig withLabelDropout(double labelDropout) {
+        return new ObjectiveConfig(kind, parametrisation, sigmaData, weighting, minSnrGamma, times, density, antithetic, probe, projections, labelDropout);
     }
 
     /** The distribution of times under {@code sde}. */

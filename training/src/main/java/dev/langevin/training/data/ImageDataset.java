@@ -7,9 +7,15 @@ public final class ImageDataset implements Dataset {
     private final int height;
     private final int width;
     private final int channels;
+    private final byte[] labels; // (size), or null
+    private final int classes;
 
-    /** Images of shape (height, width, channels) one after the other in {@code pixels}, which is not copied. */
+    /** Images without labels, of shape (height, width, channels) one after the other in {@code pixels}, which is not copied. */
     public ImageDataset(byte[] pixels, int size, int height, int width, int channels) {
+        this(pixels, size, height, width, channels, null, 0);
+    }
+
+    private ImageDataset(byte[] pixels, int size, int height, int width, int channels, byte[] labels, int classes) {
         if ((long) size * height * width * channels != pixels.length) {
             throw new IllegalArgumentException(pixels.length + " bytes are not " + size + " images of ("
                     + height + ", " + width + ", " + channels + ")");
@@ -19,6 +25,16 @@ public final class ImageDataset implements Dataset {
         this.height = height;
         this.width = width;
         this.channels = channels;
+        this.labels = labels;
+        this.classes = classes;
+    }
+
+    /** The same images, image i of class {@code labels[i]} in [0, {@code classes}); labels are not copied. */
+    public ImageDataset labelled(byte[] labels, int classes) {
+        if (labels.length != size) {
+            throw new IllegalArgumentException(labels.length + " labels for " + size + " images");
+        }
+        return new ImageDataset(pixels, size, height, width, channels, labels, classes);
     }
 
     @Override
@@ -29,6 +45,16 @@ public final class ImageDataset implements Dataset {
     @Override
     public int[] exampleShape() {
         return new int[] {height, width, channels};
+    }
+
+    @Override
+    public int classes() {
+        return classes;
+    }
+
+    @Override
+    public int label(int index) {
+        return labels[index] & 0xff;
     }
 
     @Override

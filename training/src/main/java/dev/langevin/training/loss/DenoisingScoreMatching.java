@@ -25,6 +25,11 @@ public record DenoisingScoreMatching(NetworkScore score, Weighting weighting, bo
         this(score, weighting, false);
     }
 
+    @Override
+    public DenoisingScoreMatching given(int... labels) {
+        return new DenoisingScoreMatching(score.given(labels), weighting, antithetic);
+    }
+
     /** {@link Loss#perExample} is |s score + z|^2 / d of each example: the error of the noise prediction. */
     @Override
     public Loss of(Tensor x0, double[] t, RandomKey noise, RandomKey dropout) {

@@ -21,6 +21,11 @@ import java.util.Arrays;
  */
 public record LearnedVariance(NetworkScore score, DdpmChain chain, ReverseVariance variance, double share) implements Objective {
 
+    @Override
+    public LearnedVariance given(int... labels) {
+        return new LearnedVariance(score.given(labels), chain, variance, share);
+    }
+
     /**
      * Each example is taken at the chain's step that its time belongs to, i = ceil(t N / T). {@link Loss#perExample} is
      * |s score + z|^2 / d.

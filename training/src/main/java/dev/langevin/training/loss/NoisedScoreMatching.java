@@ -22,6 +22,11 @@ import java.util.Arrays;
  * @param matching which way to match the score of u
  */
 public record NoisedScoreMatching(NetworkScore score, Weighting weighting, ScoreMatching matching) implements Objective {
+    @Override
+    public NoisedScoreMatching given(int... labels) {
+        return new NoisedScoreMatching(score.given(labels), weighting, matching);
+    }
+
     /** {@link Loss#perExample} has the mean of |s score + z|^2 / d, and may be below 0 in one example. */
     @Override
     public Loss of(Tensor x0, double[] t, RandomKey noise, RandomKey dropout) {

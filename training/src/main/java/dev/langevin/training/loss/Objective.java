@@ -21,4 +21,11 @@ public interface Objective {
      * @param dropout random numbers for dropout, or null
      */
     Loss of(Tensor x0, double[] t, RandomKey noise, RandomKey dropout);
+
+    /**
+     * The loss of examples whose classes are known.
+     *
+     * @param labels a class for each example of a batch; the network's number of classes where it is not to be told
+     */
+    Objective given(int... labels);
 }

