@@ -90,7 +90,7 @@ final class DenoiseCommand implements Runnable {
     }
 
     private void ofData(TrainedRun trained, double t, int[] shape, Path file, Map<String, Object> figures) {
-        Dataset examples = Datasets.open(trained.config().data(), data, trained.config().seed(), console::note);
+        Dataset examples = Datasets.open(trained.config().data(), data, shape, trained.config().seed(), console::note);
         trained.config().check(examples);
         if (fromData < 1 || fromData > Math.min(MOST, examples.size())) {
             throw new InputException("--from-data " + fromData + ": give a number from 1 to " + Math.min(MOST, examples.size()));

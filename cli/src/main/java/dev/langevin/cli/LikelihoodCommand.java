@@ -50,7 +50,8 @@ final class LikelihoodCommand implements Runnable {
     @Option(names = "--data", paramLabel = "DIR", description = "Folder with the data set's files. Default: the cache folder, filled when they are not there.")
     private Path data;
 
-    @Option(names = "--split", paramLabel = "test|train", defaultValue = "test", description = "Examples that were held out, or those trained on. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--split", paramLabel = "test|train", defaultValue = "test",
+            description = "Examples that were held out, or those trained on. Default: ${DEFAULT-VALUE}.")
     private Split split;
 
     @Option(names = "--tolerance", paramLabel = "TOL", defaultValue = "1e-5",
@@ -86,14 +87,15 @@ final class LikelihoodCommand implements Runnable {
             boolean images = config.exampleShape().length == 3;
             Trace trace = probe != null ? probe : images ? Trace.RADEMACHER : Trace.EXACT;
             if (!images && trace == Trace.EXACT && repeats > 1) {
-                throw new InputException("--repeats " + repeats + ": points with an exact divergence are the same each time; leave the option out, or choose another with --probe");
+                throw new InputException("--repeats " + repeats + ": points with an exact divergence are the same each time; "
+                        + "leave the option out, or choose another with --probe");
             }
             Tolerance accepted = Tolerance.of(tolerance);
             try (Scope scope = Scope.open(backend)) {
                 accepted.check();
             }
             Dataset examples = split == Split.TEST ? Datasets.openTest(config.data(), data, config.seed(), console::note)
-                    : Datasets.open(config.data(), data, config.seed(), console::note);
+                    : Datasets.open(config.data(), data, config.exampleShape(), config.seed(), console::note);
             config.check(examples);
             if (n < 1 || n > examples.size()) {
                 throw new InputException("--n " + n + ": give a number from 1 to " + examples.size());

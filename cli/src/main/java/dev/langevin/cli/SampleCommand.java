@@ -88,7 +88,7 @@ final class SampleCommand implements Runnable {
             throw new InputException("--threshold: this run makes points, whose range is not that of images; leave the option out");
         }
         CountingScore score = new CountingScore(choice.bounded(given.score(trained, count, backend), trained.score().sde()));
-        Sampler method = choice.sampler(config.sampling().sampler());
+        Sampler method = choice.sampler(config.sampling());
         SampleOptions options = choice.options(method, config.sampling().steps(), seed);
         Path file = out != null ? out : run.resolve("samples.png");
         OutputFile.check("--out", file);

@@ -3,13 +3,14 @@ package dev.langevin.cli;
 import dev.langevin.engine.InputException;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
-import dev.langevin.sampling.Churn;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
 import dev.langevin.sampling.SamplerSettings;
 import dev.langevin.sampling.Samplers;
 import dev.langevin.sampling.Schedules;
-import dev.langevin.sampling.ThresholdedScore;
+import dev.langevin.sampling.guidance.ThresholdedScore;
+import dev.langevin.sampling.ode.Churn;
+import dev.langevin.training.config.SamplingConfig;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Option;
@@ -52,11 +53,11 @@ final class SamplerChoice {
                     + "above 1 (dynamic thresholding); 'static' clips to [-1, 1]. Off by default.")
     private String threshold;
 
-    /** @param usual the sampler's name unless the user gives one */
-    Sampler sampler(String usual) {
-        String chosen = name != null ? name : usual;
+    /** @param usual the sampler unless the user names one; its settings hold for it alone */
+    Sampler sampler(SamplingConfig usual) {
+        String chosen = name != null ? name : usual.sampler();
         Samplers.named(chosen); // a slip in the name is told before any other
-        Choice choice = new Choice(chosen, SamplerSettings.usual());
+        Choice choice = new Choice(chosen, chosen.equals(usual.sampler()) ? usual.settings() : SamplerSettings.usual());
         if (snr != null) {
             must(snr > 0 && Double.isFinite(snr), "--snr", snr, "a number above 0");
             choice = choice.with("--snr", s -> s.withSnr(snr), s -> s.withSnr(2 * snr));

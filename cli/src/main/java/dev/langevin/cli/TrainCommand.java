@@ -3,8 +3,10 @@ package dev.langevin.cli;
 import dev.langevin.engine.Backend;
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.Scope;
+import dev.langevin.engine.cpu.CpuBackend;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.training.ClassifierAccuracy;
+import dev.langevin.training.MemoryEstimate;
 import dev.langevin.training.Presets;
 import dev.langevin.training.TrainConfig;
 import dev.langevin.training.TrainedRun;
@@ -84,10 +86,16 @@ final class TrainCommand implements Runnable {
         TrainConfig config = resume != null ? resumed() : chosen();
         TrainReport report = new TrainReport(console, config);
         try (Backend backend = compute.open(console)) {
-            Dataset examples = Datasets.open(config.data(), data, config.seed(), console::note);
+            Dataset examples = Datasets.open(config.data(), data, config.exampleShape(), config.seed(), console::note);
+            config.check(examples);
+            MemoryEstimate memory = MemoryEstimate.of(config, examples);
+            if (backend instanceof CpuBackend) {
+                memory.check(Runtime.getRuntime().maxMemory());
+            }
             Path folder = resume != null ? resume : out != null ? out : free(preset != null ? preset : baseName(file));
             TrainingRun run = resume != null ? TrainingRun.resume(folder, config, examples, report)
                     : TrainingRun.create(folder, config, examples, report);
+            console.note("%s", memory);
             console.note("training in %s on %s", folder, Compute.describe(backend));
             long step;
             try (report) {

@@ -23,7 +23,7 @@ final class VerifyCommand implements Callable<Integer> {
     @Mixin
     private Compute compute;
 
-    @Option(names = "--all", description = "Every pair of a predictor and a corrector, not only the usual five samplers.")
+    @Option(names = "--all", description = "Every sampler, and every ODE solver on every schedule, not only the usual five samplers: some minutes.")
     private boolean all;
 
     @Option(names = "--sampler", split = ",", paramLabel = "NAME", completionCandidates = Names.OfSamplers.class,
@@ -40,7 +40,7 @@ final class VerifyCommand implements Callable<Integer> {
         }
         List<Verify.Row> rows;
         try (Backend backend = compute.open(console)) {
-            console.result("%-28s %-6s %-11s %10s %10s", "solver", "sde", "fixture", "error", "tolerance");
+            console.result("%-30s %-6s %-11s %10s %10s", "solver", "sde", "fixture", "error", "tolerance");
             rows = samplers != null ? Verify.run(backend, samplers, this::print)
                     : all ? Verify.all(backend, this::print) : Verify.standard(backend, this::print);
         }
@@ -51,7 +51,7 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     private void print(Verify.Row row) {
-        console.result("%-28s %-6s %-11s %10.5f %10.2f  %s", row.solver(), row.sde(), row.fixture(), row.error(), row.tolerance(),
+        console.result("%-30s %-6s %-11s %10.5f %10.2f  %s", row.solver(), row.sde(), row.fixture(), row.error(), row.tolerance(),
                 row.passed() ? "passed" : "FAILED");
     }
 

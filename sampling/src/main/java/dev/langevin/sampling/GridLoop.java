@@ -15,11 +15,11 @@ import dev.langevin.model.sde.Sde;
  *
  * <p>Nothing is recorded for gradients; a score function that needs some switches recording on for itself.
  */
-final class GridLoop {
+public final class GridLoop {
 
     /** One step of a sampler. */
     @FunctionalInterface
-    interface Body {
+    public interface Body {
         /**
          * @param x state at time i of the grid
          * @return state at time i + 1, in the current scope
@@ -35,7 +35,7 @@ final class GridLoop {
      * @param warmup how many steps at the start issue other ops than those that follow; the last step may differ too
      * @return state at the end of the grid, in the current scope
      */
-    static Tensor run(ScoreFunction score, Sde sde, Tensor start, TimeGrid grid, SampleListener listener, int warmup, Body body) {
+    public static Tensor run(ScoreFunction score, Sde sde, Tensor start, TimeGrid grid, SampleListener listener, int warmup, Body body) {
         return Autograd.noGrad(() -> {
             Tensor x = start.add(0);
             int steps = grid.steps();

@@ -10,15 +10,15 @@ import dev.langevin.model.sde.Sde;
  * @param s s(t)
  * @param lambda ln(a / s), half the log signal-to-noise ratio; falls with t
  */
-record NoiseLevel(double t, double a, double s, double lambda) {
+public record NoiseLevel(double t, double a, double s, double lambda) {
 
-    static NoiseLevel at(Sde sde, double t) {
+    public static NoiseLevel at(Sde sde, double t) {
         double s = sde.std(t);
         return new NoiseLevel(t, sde.meanCoefficient(t), s, sde.logMeanCoefficient(t) - Math.log(s));
     }
 
     /** The level that is the share {@code r} in (0, 1) of the way from this one to another, in lambda. */
-    NoiseLevel towards(NoiseLevel other, double r, Sde sde) {
+    public NoiseLevel towards(NoiseLevel other, double r, Sde sde) {
         return at(sde, sde.time(Math.exp(-lambda - r * (other.lambda - lambda))));
     }
 }

@@ -1,6 +1,7 @@
 package dev.langevin.sampling;
 
 import dev.langevin.engine.InputException;
+import dev.langevin.sampling.ode.Churn;
 
 /**
  * What samplers can be told beside their steps; each takes from it what concerns it.

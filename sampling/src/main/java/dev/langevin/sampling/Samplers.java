@@ -1,6 +1,23 @@
 package dev.langevin.sampling;
 
 import dev.langevin.engine.InputException;
+import dev.langevin.sampling.adaptive.AdaptiveSde;
+import dev.langevin.sampling.adaptive.Rk45;
+import dev.langevin.sampling.ode.Ddim;
+import dev.langevin.sampling.ode.DpmSolver;
+import dev.langevin.sampling.ode.DpmSolverPlusPlus;
+import dev.langevin.sampling.ode.Edm;
+import dev.langevin.sampling.ode.OdeEuler;
+import dev.langevin.sampling.ode.OdeHeun;
+import dev.langevin.sampling.ode.UniPc;
+import dev.langevin.sampling.stochastic.AldCorrector;
+import dev.langevin.sampling.stochastic.Ancestral;
+import dev.langevin.sampling.stochastic.AnnealedLangevin;
+import dev.langevin.sampling.stochastic.EulerMaruyama;
+import dev.langevin.sampling.stochastic.LangevinCorrector;
+import dev.langevin.sampling.stochastic.ReverseDiffusion;
+import dev.langevin.sampling.stochastic.StochasticHeun;
+import dev.langevin.sampling.stochastic.StochasticRk4;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -32,7 +32,8 @@ import java.util.List;
  * Everything that defines a training run: what a configuration file holds, under the same names.
  *
  * @param seed of initial weights, order of the data, times, noise and dropout
- * @param data name of a data set: {@code mnist} or one of the two-dimensional sets
+ * @param data name of a data set (see {@link dev.langevin.training.data.Datasets})
+ * @param flip whether images are flipped left to right at random in training; not for digits
  * @param network {@code unet}, {@code mlp}, {@code cnn} or {@code ncsn}: which of the tables below counts; with {@code energy-} before
  *     it, the gradient of a scalar made of that network ({@link EnergyNetwork}); or {@code classifier}, a noise-conditional classifier
  *     of the classes in the table {@code unet}, made of that network's way down ({@link UNetClassifier})
@@ -46,7 +47,7 @@ import java.util.List;
  * @param run how long, and what is written when
  * @param sampling the sample grids
  */
-public record TrainConfig(long seed, String data, String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn,
+public record TrainConfig(long seed, String data, boolean flip, String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn,
         NcsnConfig ncsn, ProcessConfig sde, ObjectiveConfig objective, OptimiserConfig optimiser, RunConfig run, SamplingConfig sampling) {
 
     private static final String ENERGY = "energy-";
@@ -55,6 +56,12 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     public static TrainConfig defaults() {
         return new TrainConfig(1, "mnist", "unet", UNetConfig.defaults(), MlpConfig.defaults(), CnnConfig.defaults(),
                 NcsnConfig.defaults(), ProcessConfig.defaults(), ObjectiveConfig.defaults(), OptimiserConfig.defaults(), RunConfig.defaults(), SamplingConfig.defaults());
+    }
+
+    /** Without flips. */
+    public TrainConfig(long seed, String data, String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn, ProcessConfig sde,
+            ObjectiveConfig objective, OptimiserConfig optimiser, RunConfig run, SamplingConfig sampling) {
+        this(seed, data, false, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig {
@@ -87,7 +94,7 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     }
 
     public TrainConfig withSeed(long seed) {
-        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig withSteps(long steps) {
@@ -100,8 +107,8 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
 
     /** With another number of examples in the grid at the end. */
     public TrainConfig withSamples(int n) {
-        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run,
-                new SamplingConfig(sampling.sampler(), sampling.steps(), sampling.draftSteps(), n));
+        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run,
+                sampling.withN(n));
     }
 
     public TrainConfig withBatch(int batch) {
@@ -111,19 +118,19 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
     }
 
     public TrainConfig withUnet(UNetConfig unet) {
-        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig withObjective(ObjectiveConfig objective) {
-        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig withOptimiser(OptimiserConfig optimiser) {
-        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig withRun(RunConfig run) {
-        return new TrainConfig(seed, data, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
     }
 
     /** K, the number of classes that the network is told; 0 for an unconditional one. */
@@ -150,6 +157,10 @@ public record TrainConfig(long seed, String data, String network, UNetConfig une
         }
         if (isClassifier() && classes() < 2) {
             throw new InputException("unet.classes.number " + classes() + ": a classifier tells at least 2 classes apart; set it to the data set's number");
+        }
+        if (flip && (data.equals("mnist") || exampleShape().length != 3)) {
+            throw new InputException("flip = true: " + (data.equals("mnist") ? "a digit in the mirror is another sign" : "points have no left and right")
+                    + "; leave it out of the configuration");
         }
         if (classes() > 0 && classes() != examples.classes()) {
             throw new InputException("unet.classes.number " + classes() + ": data set " + data + " has "

@@ -5,7 +5,6 @@ import dev.langevin.engine.Scope;
 import dev.langevin.engine.cpu.CpuBackend;
 import dev.langevin.model.score.NetworkScore;
 import dev.langevin.sampling.SampleOptions;
-import dev.langevin.sampling.Samplers;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.Mnist;
 import dev.langevin.training.image.Png;
@@ -43,7 +42,7 @@ public final class TrainMnist {
             // Run the SDE backwards from noise, with the score of the averaged weights.
             try (Scope scope = Scope.open(backend)) {
                 NetworkScore score = trainer.averagedScore();
-                float[] images = SampleSheet.draw(score, score.sde(), Samplers.named(config.sampling().sampler()),
+                float[] images = SampleSheet.draw(score, score.sde(), config.sampling().build(),
                         config.sampling().n(), digits.exampleShape(), SampleOptions.of(config.sampling().steps(), config.seed()));
                 Png.write(Path.of("digits.png"), SampleSheet.picture(images, digits));
             }

@@ -64,19 +64,23 @@ public final class Trainer implements AutoCloseable {
 
     /** Builds the network with fresh weights, in a scope that {@link #close} closes. */
     public Trainer(TrainConfig config, Dataset data, Backend backend) {
+        this(config, data, backend, Parameters.create(config.seed()));
+    }
+
+    /** As above, with weights that are asked of {@code parameters}. */
+    Trainer(TrainConfig config, Dataset data, Backend backend, Parameters parameters) {
         this.config = config;
         this.sde = config.sde().build();
-        this.batches = new Batches(data, config.optimiser().batch(), config.seed());
+        this.batches = new Batches(data, config.optimiser().batch(), config.seed(), config.flip());
         this.batch = new float[Shape.of(batches.shape()).size()];
         this.labels = config.classes() == 0 ? null : new int[config.optimiser().batch()];
         this.dropout = new LabelDropout(config.isClassifier() ? 0 : config.objective().labelDropout(), config.classes());
         this.learningRate = config.learningRate();
         this.scope = Scope.open(backend);
         try {
-            Parameters weights = Parameters.create(config.seed());
-            this.objective = config.objective(weights);
+            this.objective = config.objective(parameters);
             this.density = config.objective().density(sde);
-            this.optimiser = new Optimiser(config.optimiser().settings(), weights);
+            this.optimiser = new Optimiser(config.optimiser().settings(), parameters);
             this.averaged = config.isClassifier() ? null : config.score(optimiser.ema());
             this.averagedClassifier = config.isClassifier() ? config.classifier(optimiser.ema()) : null;
             this.losses = new Tensor[config.optimiser().microBatches()];

@@ -4,7 +4,6 @@ import dev.langevin.engine.Backend;
 import dev.langevin.model.io.AtomicFile;
 import dev.langevin.model.score.NetworkScore;
 import dev.langevin.sampling.SampleOptions;
-import dev.langevin.sampling.Samplers;
 import dev.langevin.training.config.SamplingConfig;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.image.Charts;
@@ -159,7 +158,7 @@ public final class TrainingRun {
         int n = last ? s.n() : Math.min(s.n(), 16);
         NetworkScore score = trainer.averagedScore();
         int classes = config.classes();
-        float[] samples = SampleSheet.draw(classes == 0 ? score : score.given(SampleSheet.classesByRow(n, classes)), score.sde(), Samplers.named(s.sampler()),
+        float[] samples = SampleSheet.draw(classes == 0 ? score : score.given(SampleSheet.classesByRow(n, classes)), score.sde(), s.build(),
                 n, data.exampleShape(), SampleOptions.of(last ? s.steps() : s.draftSteps(), config.seed())
                         .withListener((done, steps, t, x) -> listener.draws(done, steps)));
         Png.write(folder.sample(step), SampleSheet.picture(samples, data, classes));

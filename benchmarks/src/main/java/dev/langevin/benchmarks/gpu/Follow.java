@@ -44,7 +44,7 @@ final class Follow implements Callable<Integer> {
             throw new InputException("--steps " + steps + ": give at least 1");
         }
         TrainConfig config = devices.emulate ? Plan.emulated().network().withBatch(2) : Presets.named(preset);
-        Dataset examples = devices.emulate ? new RandomImages(16, config.exampleShape()) : Datasets.open(config.data(), data, config.seed(), System.err::println);
+        Dataset examples = devices.emulate ? new RandomImages(16, config.exampleShape()) : Datasets.open(config.data(), data, config.exampleShape(), config.seed(), System.err::println);
         double[] cuda;
         try (devices) {
             cuda = losses(config, examples, devices.backend(precision));

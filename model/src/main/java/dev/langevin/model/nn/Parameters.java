@@ -20,10 +20,10 @@ public final class Parameters {
 
     private final Map<String, Tensor> tensors;
     private final String prefix;
-    private final long seed;
+    private final Long seed; // null where initial values are zero
     private final boolean open;
 
-    private Parameters(Map<String, Tensor> tensors, String prefix, long seed, boolean open) {
+    private Parameters(Map<String, Tensor> tensors, String prefix, Long seed, boolean open) {
         this.tensors = tensors;
         this.prefix = prefix;
         this.seed = seed;
@@ -33,6 +33,11 @@ public final class Parameters {
     /** An empty set; layers that ask for a weight make it, with initial values that depend on the seed and the weight's number. */
     public static Parameters create(long seed) {
         return new Parameters(new LinkedHashMap<>(), "", seed, true);
+    }
+
+    /** An empty set whose weights are all zero, made without drawing numbers: for a network of which only the shapes are of interest. */
+    public static Parameters zeros() {
+        return new Parameters(new LinkedHashMap<>(), "", null, true);
     }
 
     /** A copy of all values, in the current scope, without gradients: where moving averages start. */
@@ -64,6 +69,9 @@ public final class Parameters {
 
     private Tensor get(String name, Shape shape, double bound, double centre) {
         return get(name, shape, () -> {
+            if (seed == null) {
+                return Tensor.zeros(shape).requireGrad();
+            }
             double[] values = new double[shape.size()];
             for (int i = 0; i < values.length; i++) {
                 values[i] = centre + (bound == 0 ? 0 : bound * (2 * Philox.uniform(seed, INITIAL_VALUES, tensors.size(), 0, i) - 1));

@@ -3,6 +3,7 @@ package dev.langevin.sampling.adaptive;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
+import dev.langevin.sampling.Step;
 
 /**
  * One step of the pair of orders 5 and 4 of Dormand & Prince (1980, "A family of embedded Runge-Kutta formulae"):

@@ -1,6 +1,7 @@
 package dev.langevin.sampling.adaptive;
 
 import dev.langevin.engine.LangevinException;
+import dev.langevin.sampling.Step;
 import java.util.function.DoubleFunction;
 
 /**

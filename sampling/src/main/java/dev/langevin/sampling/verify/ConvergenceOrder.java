@@ -9,6 +9,7 @@ import dev.langevin.model.sde.Sde;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
 import dev.langevin.sampling.Schedule;
+import dev.langevin.sampling.metrics.Gaussian;
 
 /**
  * The order with which an ODE sampler converges to F-FLOW: for a Gaussian with mean 1 and standard deviation 0.5 the

@@ -9,7 +9,9 @@ import dev.langevin.sampling.NoCorrector;
 import dev.langevin.sampling.PredictorCorrector;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
+import dev.langevin.sampling.SamplerSettings;
 import dev.langevin.sampling.Samplers;
+import dev.langevin.sampling.Schedule;
 import dev.langevin.sampling.Schedules;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +38,7 @@ public final class Verify {
     /**
      * One line of the table.
      *
-     * @param solver name of the sampler
+     * @param solver name of the sampler, with "on" and a schedule where that is not the sampler's own
      * @param sde name of the SDE
      * @param fixture what it was measured on: {@code F-GAUSS}, {@code F-GAUSS-2D} and {@code F-GMM} for moments,
      *     {@code F-FLOW} for the order of convergence
@@ -55,9 +57,22 @@ public final class Verify {
         return run(backend, STANDARD, listener);
     }
 
-    /** Every sampler, all pairs of a predictor and a corrector among them. */
+    /** Every sampler, all pairs of a predictor and a corrector among them, and every solver of the ODE on every schedule. */
     public static List<Row> all(Backend backend, Consumer<Row> listener) {
-        return run(backend, Samplers.names(), listener);
+        List<Row> rows = run(backend, Samplers.names(), listener);
+        for (Sampler sampler : Samplers.all(SamplerSettings.usual())) {
+            if (sampler.order() > 0) {
+                for (Schedule schedule : Schedules.all()) {
+                    for (Sde sde : Sdes.all()) {
+                        for (Fixture fixture : ScheduleMoments.fixtures()) {
+                            add(rows, listener, new Row(sampler.name() + " on " + schedule.name(), sde.name(), fixture.name(),
+                                    ScheduleMoments.error(backend, sampler, schedule, sde, fixture), MOMENT_TOLERANCE));
+                        }
+                    }
+                }
+            }
+        }
+        return rows;
     }
 
     /**

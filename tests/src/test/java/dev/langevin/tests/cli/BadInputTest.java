@@ -59,6 +59,9 @@ class BadInputTest {
         "bench forward --preset mnits    | unknown preset 'mnits'",
         "bench forward --batch 0         | --batch 0",
         "data cifar                      | unknown data set 'cifar'",
+        "data folder                     | data set folder: give the folder of the images with --data",
+        "train folder                    | data set folder: give the folder of the images with --data",
+        "train cifar10 --data nowhere    | nowhere: no such folder",
         "data                            | --list",
         "devices now                     | unexpected argument 'now'"})
     void wordsThatAreWrong(String command, String piece) {
@@ -77,6 +80,16 @@ class BadInputTest {
             Cli.refused(words, device.startsWith("--device cuda") ? "--device cuda: " : "--precision: only --device cuda has it", " cannot be used: ",
                     NativeLibraries.here().missing().orElseThrow(), "langevin devices");
         }
+    }
+
+    /** What does not fit is refused before it is begun; nothing is left behind. */
+    @Test
+    void moreMemoryThanThereIs() {
+        Path config = Cli.write(folder.resolve("large.toml"), Cli.POINTS.replace("batch = 16", "batch = 100000").replace("width = 16", "width = 4096"));
+        Cli.refused(List.of("train", "--config", config, "--device", "cpu", "--out", folder.resolve("run")), "training takes about", "the JVM may use", "micro-batches");
+        Path mirrored = Cli.write(folder.resolve("mirrored.toml"), "flip = true\n" + Cli.POINTS);
+        Cli.refused(List.of("train", "--config", mirrored, "--out", folder.resolve("run")), "flip = true");
+        assertFalse(Files.exists(folder.resolve("run")));
     }
 
     @Test

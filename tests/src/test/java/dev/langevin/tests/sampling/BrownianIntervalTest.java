@@ -8,7 +8,7 @@ import dev.langevin.engine.Backend;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.cpu.CpuBackend;
-import dev.langevin.sampling.BrownianInterval;
+import dev.langevin.sampling.adaptive.BrownianInterval;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

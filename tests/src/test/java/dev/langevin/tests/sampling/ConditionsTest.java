@@ -19,8 +19,9 @@ import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.VpSde;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Samplers;
-import dev.langevin.sampling.ThresholdedScore;
 import dev.langevin.sampling.adaptive.Tolerance;
+import dev.langevin.sampling.guidance.ThresholdedScore;
+import dev.langevin.sampling.guidance.ThresholdedScore;
 import dev.langevin.sampling.likelihood.Divergence;
 import dev.langevin.sampling.likelihood.OdeLikelihood;
 import dev.langevin.training.SampleSheet;
@@ -28,9 +29,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.api.Test;
 
 /** Row G-COND: a score with a class for each image keeps the two together, whatever a sampler makes of the batch. */
 class ConditionsTest {

@@ -19,12 +19,12 @@ import dev.langevin.model.score.GaussianScore;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.NoiseLadder;
 import dev.langevin.model.sde.VeSde;
-import dev.langevin.sampling.AnnealedLangevin;
-import dev.langevin.sampling.LangevinDynamics;
 import dev.langevin.sampling.Purpose;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Schedules;
 import dev.langevin.sampling.TimeGrid;
+import dev.langevin.sampling.stochastic.AnnealedLangevin;
+import dev.langevin.sampling.stochastic.LangevinDynamics;
 import org.junit.jupiter.api.Test;
 
 /**

@@ -18,7 +18,7 @@ import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.Sdes;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Samplers;
-import dev.langevin.sampling.ThresholdedScore;
+import dev.langevin.sampling.guidance.ThresholdedScore;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;

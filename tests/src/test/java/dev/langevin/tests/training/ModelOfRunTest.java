@@ -21,7 +21,7 @@ class ModelOfRunTest {
         String model = config.model();
         // What differs between the presets, and so cannot be left out.
         String old = String.join("\n", model.lines().filter(line -> line.isBlank()
-                || line.matches("(network|base-channels|res-blocks|dropout|zero-init|parametrisation) =.*|\\[.*")).toList());
+                || line.matches("(network|base-channels|res-blocks|dropout|zero-init|parametrisation|sigma-data) =.*|\\[.*")).toList());
         assertTrue(old.length() < model.length());
         assertDoesNotThrow(() -> config.checkModel(old, "config.toml"));
         assertDoesNotThrow(() -> config.checkModel(model, "config.toml"));

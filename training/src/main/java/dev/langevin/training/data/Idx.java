@@ -1,17 +1,9 @@
 package dev.langevin.training.data;
 
 import dev.langevin.engine.InputException;
-import dev.langevin.model.io.Reason;
-import java.io.BufferedInputStream;
-import java.io.EOFException;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 
 /**
  * An array of unsigned bytes in the IDX format of the MNIST files: magic number 0x0000080R with rank R, R big-endian
@@ -21,9 +13,6 @@ import java.util.zip.ZipException;
  * @param data the elements, unsigned
  */
 public record Idx(int[] dims, byte[] data) {
-    /** Far above any IDX file in use (MNIST: 47 MB), low enough that a lying gzip file cannot exhaust the memory. */
-    static final int MAX_BYTES = 1 << 29;
-
     /**
      * Reads an IDX file of rank 1 (labels) or 3 (images), plain or compressed with gzip.
      *
@@ -31,35 +20,11 @@ public record Idx(int[] dims, byte[] data) {
      *         bytes after its end
      */
     public static Idx read(Path file) {
-        return parse(file.toString(), uncompressed(file));
-    }
-
-    /** The content of a file, expanded when it is compressed with gzip. */
-    static byte[] uncompressed(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            return uncompressed(in);
-        } catch (EOFException | ZipException e) {
-            throw new InputException(file + ": damaged gzip file (" + Reason.of(e)
-                    + "); delete it or give another with --data", e);
-        } catch (IOException e) {
-            throw new InputException(file + ": cannot be read (" + Reason.of(e) + ")", e);
-        }
-    }
-
-    static byte[] uncompressed(InputStream raw) throws IOException {
-        InputStream in = new BufferedInputStream(raw);
-        in.mark(2);
-        boolean gzip = in.read() == 0x1f && in.read() == 0x8b;
-        in.reset();
-        byte[] bytes = (gzip ? new GZIPInputStream(in, 1 << 16) : in).readNBytes(MAX_BYTES + 1);
-        if (bytes.length > MAX_BYTES) {
-            throw new IOException("longer than " + MAX_BYTES + " bytes");
-        }
-        return bytes;
+        return parse(file.toString(), Gzip.expand(file, Gzip.read(file)));
     }
 
     /** The array that {@code bytes} hold; {@code name} stands in the messages. */
-    static Idx parse(String name, byte[] bytes) {
+    public static Idx parse(String name, byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         int magic = bytes.length < 4 ? -1 : in.getInt();
         if (bytes.length >= 4 && magic != 0x0801 && magic != 0x0803) {

