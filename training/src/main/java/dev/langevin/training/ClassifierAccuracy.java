@@ -27,7 +27,7 @@ public final class ClassifierAccuracy {
      * @param seed of the noise
      */
     public static double[] measure(Classifier classifier, Sde sde, Dataset data, int n, double[] times, long seed) {
-        double[] accuracy = new double[times.length];
+        int[] right = new int[times.length];
         for (int first = 0; first < n; first += BATCH) {
             int count = Math.min(BATCH, n - first);
             float[] examples = new float[count * data.exampleSize()];
@@ -49,11 +49,11 @@ public final class ClassifierAccuracy {
                     }
                 });
                 for (int i = 0; i < count; i++) {
-                    accuracy[k] += likeliest(logits, i, logits.length / count) == data.label(first + i) ? 1.0 / n : 0;
+                    right[k] += likeliest(logits, i, logits.length / count) == data.label(first + i) ? 1 : 0;
                 }
             }
         }
-        return accuracy;
+        return Arrays.stream(right).mapToDouble(r -> (double) r / n).toArray();
     }
 
     private static int likeliest(double[] logits, int image, int classes) {
