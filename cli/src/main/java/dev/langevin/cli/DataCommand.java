@@ -58,7 +58,13 @@ final class DataCommand implements Runnable {
             figures.put("train", train.size());
             figures.put("shape", Arrays.stream(train.exampleShape()).boxed().toList());
         }
-        figures.forEach((key, value) -> console.result("%-11s %s", key, value));
+        figures.forEach((key, value) -> {
+            if (value instanceof Map<?, ?> classes) {
+                classes.forEach((c, counts) -> console.result("%-11s %s: %s", key, c, counts));
+            } else {
+                console.result("%-11s %s", key, value);
+            }
+        });
         console.figures(figures);
     }
 

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 /** Which sampler, and the options that choose and tell it. */
 final class SamplerChoice {
     @Option(names = "--sampler", paramLabel = "NAME", completionCandidates = Names.OfSamplers.class,
-            description = "One of ${COMPLETION-CANDIDATES}; pc is reverse-diffusion+langevin. Default: the run's own.")
+            description = "One of ${COMPLETION-CANDIDATES}; pc is reverse-diffusion+langevin, euler-ancestral is ancestral. Default: the run's own.")
     private String name;
 
     @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler. Default: the run's own number.")

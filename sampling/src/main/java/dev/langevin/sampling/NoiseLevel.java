@@ -17,6 +17,14 @@ public record NoiseLevel(double t, double a, double s, double lambda) {
         return new NoiseLevel(t, sde.meanCoefficient(t), s, sde.logMeanCoefficient(t) - Math.log(s));
     }
 
+    /**
+     * 1 - (sigma'/sigma)^2 with sigma = s/a: the share of the noise that a step down to another level takes away. By the logarithms,
+     * where no digits cancel in a short step; in the shortest, rounding may leave them the wrong way round, and the share is then 0.
+     */
+    public double shareLost(NoiseLevel to) {
+        return Math.max(0, -Math.expm1(-2 * (to.lambda - lambda)));
+    }
+
     /** The level that is the share {@code r} in (0, 1) of the way from this one to another, in lambda. */
     public NoiseLevel towards(NoiseLevel other, double r, Sde sde) {
         return at(sde, sde.time(Math.exp(-lambda - r * (other.lambda - lambda))));

@@ -32,7 +32,7 @@ public record PredictorCorrector(String name, Predictor predictor, Corrector cor
     @Override
     public Tensor run(ScoreFunction score, Sde sde, Tensor start, double from, SampleOptions options) {
         TimeGrid grid = options.grid(this, sde, from);
-        return GridLoop.run(score, sde, start, grid, options.listener(), 0, (x, i) -> {
+        return GridLoop.run(score, sde, start, grid, options, 0, (x, i) -> {
             double t = grid.time(i);
             double tNext = grid.time(i + 1);
             Noise noise = new Noise(options.seed(), options.firstImage(), i);

@@ -15,6 +15,16 @@ public enum Purpose {
     CHURN(120),
     /** The Brownian path of a solver that chooses its steps. */
     PATH(110),
+    /** The noise of what is known of an image. */
+    KNOWN(130),
+    /** The noise that takes a state back to an earlier time of the sampler. */
+    RESAMPLING(131),
+    /** The noise under an image that is to be edited. */
+    EDIT(132),
+    /** A random mask, or random projections. */
+    OPERATOR(133),
+    /** The noise of a measurement that is made of an image. */
+    MEASUREMENT(134),
     /** The probe of a likelihood's divergence. */
     PROBE(150),
     /** The place of a pixel within its level, of a likelihood's images. */

@@ -20,14 +20,19 @@ import dev.langevin.sampling.stochastic.StochasticHeun;
 import dev.langevin.sampling.stochastic.StochasticRk4;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The one list of predictors, correctors and samplers: what the command line offers and what the all-pairs tests run. A
- * sampler's name is PREDICTOR+CORRECTOR, or PREDICTOR alone for no corrector; {@code pc} stands for
- * reverse-diffusion+langevin, the paper's predictor-corrector sampler. Those with a loop of their own have a name of their own.
+ * sampler's name is PREDICTOR+CORRECTOR, or PREDICTOR alone for no corrector. Those with a loop of their own have a name of their own.
+ * Two have a second name: {@code pc} is reverse-diffusion+langevin, the paper's predictor-corrector sampler, and
+ * {@code euler-ancestral} is ancestral, under which k-diffusion knows it.
  */
 public final class Samplers {
-    private static final String PC = "reverse-diffusion+langevin";
+    /** Second names, and what they stand for. */
+    private static final SortedMap<String, String> ALIASES = new TreeMap<>(Map.of("pc", "reverse-diffusion+langevin", "euler-ancestral", "ancestral"));
 
     private Samplers() {
     }
@@ -65,9 +70,9 @@ public final class Samplers {
         return all;
     }
 
-    /** The name of every sampler, and {@code pc}. */
+    /** The name of every sampler, second names first. */
     public static List<String> names() {
-        List<String> names = new ArrayList<>(List.of("pc"));
+        List<String> names = new ArrayList<>(ALIASES.keySet());
         all(SamplerSettings.usual()).forEach(sampler -> names.add(sampler.name()));
         return names;
     }
@@ -83,12 +88,10 @@ public final class Samplers {
 
     /** @throws InputException when there is none of this name; the message lists those there are */
     public static Sampler named(String name, SamplerSettings settings) {
+        String wanted = ALIASES.getOrDefault(name, name);
         for (Sampler sampler : all(settings)) {
-            if (sampler.name().equals(name)) {
-                return sampler;
-            }
-            if (name.equals("pc") && sampler.name().equals(PC) && sampler instanceof PredictorCorrector pc) {
-                return new PredictorCorrector(name, pc.predictor(), pc.corrector());
+            if (sampler.name().equals(wanted)) {
+                return sampler instanceof PredictorCorrector pair ? new PredictorCorrector(name, pair.predictor(), pair.corrector()) : sampler;
             }
         }
         throw new InputException("unknown sampler '" + name + "': choose one of " + String.join(", ", names()));

@@ -137,10 +137,18 @@ public final class Trainer implements AutoCloseable {
     private Tensor[] gradients(long step, PartLoss loss) {
         batches.copy(step - 1, batch, labels);
         int[] told = labels == null ? null : dropout.apply(labels, config.seed(), (int) step);
-        Tensor[] gradients = null;
-        for (int part = 0; part < losses.length; part++) {
-            Tensor[] g = gradients(step, part, told, loss);
-            gradients = gradients == null ? g : sum(gradients, g);
+        Tensor[] gradients = gradients(step, 0, told, loss);
+        if (losses.length > 1) {
+            gradients = sum(gradients, gradients(step, 1, told, loss));
+        }
+        for (int part = 2; part < losses.length; part++) {
+            // Into the first sum, which nothing else shares: those of all parts at once would be as many copies of the weights.
+            try (Scope scope = Scope.open()) {
+                Tensor[] sum = sum(gradients, gradients(step, part, told, loss));
+                for (int i = 0; i < sum.length; i++) {
+                    new Assign().apply(gradients[i], sum[i]);
+                }
+            }
         }
         return gradients;
     }

@@ -15,6 +15,9 @@ import java.util.Arrays;
  * @param labels a class for each example of the batches that are to come, or one for all; null for p_t(x)
  */
 public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation, Sde sde, int[] labels) implements ScoreFunction {
+    /** Some units in the last place of 1. */
+    private static final double ROUNDING = 1e-14;
+
     public NetworkScore(ScoreNetwork network, Parametrisation parametrisation, Sde sde) {
         this(network, parametrisation, sde, null);
     }
@@ -77,7 +80,7 @@ public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation
         }
         Tensor f = network.forward(scaled(x, in), Tensor.of(Shape.of(n), label), classes(n), dropout);
         Tensor predicted = scaled(f, out);
-        return areAll(skip, 0) ? predicted : predicted.add(scaled(x, skip));
+        return areAll(skip, 0, 0) ? predicted : predicted.add(scaled(x, skip));
     }
 
     /** The classes of a batch of n, or null. */
@@ -94,13 +97,15 @@ public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation
     }
 
     /**
-     * Each example of x (N, ...) times its factor. Factors are compared in the float32 of the tensors: a scale of 1 whose
-     * last digit in double depends on the time must not make one step issue other ops than the next.
+     * Each example of x (N, ...) times its factor. One that is 1 but for rounding counts as 1: a scale whose last digit depends on
+     * the time must not make one step issue other ops than the next.
      */
     public static Tensor scaled(Tensor x, double[] factors) {
-        float first = (float) factors[0];
-        if (areAll(factors, first)) {
-            return first == 1 ? x : x.mul(factors[0]);
+        if (areAll(factors, 1, ROUNDING)) {
+            return x;
+        }
+        if (areAll(factors, factors[0], 0)) {
+            return x.mul(factors[0]);
         }
         int[] dims = new int[x.rank()];
         Arrays.fill(dims, 1);
@@ -108,9 +113,9 @@ public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation
         return x.mul(Tensor.of(Shape.of(dims), factors));
     }
 
-    private static boolean areAll(double[] values, float value) {
+    private static boolean areAll(double[] values, double value, double distance) {
         for (double v : values) {
-            if ((float) v != value) {
+            if (!(Math.abs(v - value) <= distance)) {
                 return false;
             }
         }

@@ -20,8 +20,8 @@ public final class SdeInvariants {
 
     private static final int GRID = 1000;
 
-    /** The largest share of the noise's deviation that data of unit variance may keep at t = T. */
-    private static final double LARGEST_REST = 0.1;
+    /** The largest share of the noise's deviation that data of unit variance may keep at t = T: 2 % of the variance. */
+    private static final double LARGEST_REST = 1 / 7.0;
 
     private final Sde sde;
 
@@ -49,6 +49,7 @@ public final class SdeInvariants {
         times(end).forEach(this::identities);
         times(end).forEach(this::chain);
         coarseChain(end);
+        DoubleStream.concat(times(end), DoubleStream.of(end)).forEach(this::noise);
     }
 
     /** a in (0, 1], not increasing; s at least 0, finite and not decreasing. */
@@ -71,7 +72,7 @@ public final class SdeInvariants {
     private void prior(double end) {
         double a = sde.meanCoefficient(end);
         double s = sde.std(end);
-        require(a <= LARGEST_REST * s, "noise has replaced the data at T, a <= s / 10", end, "a", a, "s", s);
+        require(a <= LARGEST_REST * s, "noise has replaced the data at T, a <= s / 7", end, "a", a, "s", s);
         double std = Math.hypot(a, s);
         require(Math.abs(sde.priorStd() - std) <= 0.01 * std, "the prior has the deviation of x(T) for data of unit variance", end,
                 "the prior's", sde.priorStd(), "x(T)'s", std);
@@ -97,6 +98,12 @@ public final class SdeInvariants {
             double fromNoise = square(sde.diffusion(t));
             return new Sides(slope, fromDrift + fromNoise, Math.abs(fromDrift) + fromNoise + ROUNDING * variance / t);
         });
+    }
+
+    /** (ln sigma)' = g^2 / (2 s^2) for sigma = s/a: while g is 0 the noise level stands still, by which solvers know a time. */
+    private void noise(double t) {
+        double g = sde.diffusion(t);
+        require(g > 0, "g > 0, noise is added at every time", t, "g", g, "0", 0);
     }
 
     private void chain(double time) {

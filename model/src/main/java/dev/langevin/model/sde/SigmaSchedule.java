@@ -1,6 +1,6 @@
 package dev.langevin.model.sde;
 
-/** The noise level sigma(t) > 0, t in [0, 1], not decreasing, of a {@link VeSde}, in units of the data. */
+/** The noise level sigma(t) > 0, t in [0, 1], growing, of a {@link VeSde}, in units of the data. */
 public interface SigmaSchedule {
 
     /** The name in configurations. */

@@ -6,13 +6,13 @@ import java.util.List;
 /**
  * A user's own schedule: rates at evenly spaced times from 0 to 1, linear between them, with the exact integral.
  *
- * @param rates beta(0), beta(1/n), ..., beta(1): at least two, each at least 0
+ * @param rates beta(0), beta(1/n), ..., beta(1): at least two, the first at least 0, the others above 0, so that there is noise at every time
  */
 public record TableBeta(List<Double> rates) implements BetaSchedule {
 
     public TableBeta {
-        if (rates.size() < 2 || rates.stream().anyMatch(r -> !(r >= 0 && Double.isFinite(r)))) {
-            throw new InputException("table of rates: expected at least two finite numbers, none below 0, got " + rates);
+        if (rates.size() < 2 || !(rates.getFirst() >= 0) || !rates.stream().allMatch(Double::isFinite) || !rates.stream().skip(1).allMatch(r -> r > 0)) {
+            throw new InputException("table of rates: expected at least two finite numbers, the first at least 0 and the others above 0, got " + rates);
         }
         rates = List.copyOf(rates);
     }

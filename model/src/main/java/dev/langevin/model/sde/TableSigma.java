@@ -8,17 +8,18 @@ import java.util.List;
  * the slope may jump, it is that of the interval to the right. A step of a solver that begins or ends there is of first order only, so a
  * table whose slopes differ much wants many entries, or many steps.
  *
- * @param sigmas sigma(0), sigma(1/n), ..., sigma(1): at least two, above 0, none below the one before it
+ * @param sigmas sigma(0), sigma(1/n), ..., sigma(1): at least two, the first above 0, each above the one before it: where sigma stands
+ *     still a time does not know its noise level, and solvers in the noise level would divide 0 by 0
  */
 public record TableSigma(List<Double> sigmas) implements SigmaSchedule {
 
     public TableSigma {
         boolean grows = sigmas.size() >= 2 && sigmas.getFirst() > 0 && Double.isFinite(sigmas.getLast());
         for (int i = 1; i < sigmas.size(); i++) {
-            grows &= sigmas.get(i) >= sigmas.get(i - 1);
+            grows &= sigmas.get(i) > sigmas.get(i - 1);
         }
         if (!grows) {
-            throw new InputException("table of sigmas: expected at least two finite numbers above 0, none below the one before it, got " + sigmas);
+            throw new InputException("table of sigmas: expected at least two finite numbers above 0, each above the one before it, got " + sigmas);
         }
         sigmas = List.copyOf(sigmas);
     }

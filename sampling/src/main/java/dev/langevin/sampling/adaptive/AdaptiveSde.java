@@ -63,6 +63,7 @@ public record AdaptiveSde(double tolerance) implements Sampler {
 
     @Override
     public Tensor run(ScoreFunction score, Sde sde, Tensor start, double from, SampleOptions options) {
+        options.refuseConstraint("sampler '" + name() + "'");
         double to = sde.samplingEpsilon();
         if (!(from > to && from <= sde.endTime())) {
             throw new InputException("adaptive SDE solver: start at " + from + ": expected a time above " + to + " and up to " + sde.endTime());

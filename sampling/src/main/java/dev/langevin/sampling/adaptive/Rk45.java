@@ -31,6 +31,7 @@ public record Rk45(double tolerance) implements Sampler {
 
     @Override
     public Tensor run(ScoreFunction score, Sde sde, Tensor x, double from, SampleOptions options) {
+        options.refuseConstraint("sampler '" + name() + "'");
         options.listener().at(0, 1, from, x);
         double to = sde.samplingEpsilon();
         Tensor result = solve(score, sde, x, from, to).x().reshape(x.shape());

@@ -58,7 +58,7 @@ public record Ddim(double eta) implements Predictor {
         if (eta == 0) {
             return Step.deterministic(x, keep, score.score(x, t), from.s() * to.s() * Math.expm1(h));
         }
-        double share = -Math.expm1(-2 * h);
+        double share = from.shareLost(to);
         double drawn = eta * eta * share;
         // e^h - sqrt(1 - drawn)
         double pull = Math.expm1(h) + drawn / (1 + Math.sqrt(1 - drawn));

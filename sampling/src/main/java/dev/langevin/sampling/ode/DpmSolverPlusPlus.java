@@ -11,7 +11,6 @@ import dev.langevin.sampling.NoiseLevel;
 import dev.langevin.sampling.Purpose;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
-import dev.langevin.sampling.Samplers;
 import dev.langevin.sampling.Schedule;
 import dev.langevin.sampling.Schedules;
 import dev.langevin.sampling.Step;
@@ -26,7 +25,7 @@ import dev.langevin.sampling.TimeGrid;
  * </pre>
  * One score a step. The first step has no past and D = D_0. The last step returns the mean, without z.
  *
- * @param name by which {@link Samplers} knows it
+ * @param name by which {@code Samplers} knows it
  * @param eta 0 or 1
  */
 public record DpmSolverPlusPlus(String name, int eta) implements Sampler {
@@ -55,7 +54,7 @@ public record DpmSolverPlusPlus(String name, int eta) implements Sampler {
     public Tensor run(ScoreFunction score, Sde sde, Tensor start, double from, SampleOptions options) {
         TimeGrid grid = options.grid(this, sde, from);
         Tensor previous = Tensor.zeros(start.shape()); // D_(i-1)
-        return GridLoop.run(score, sde, start, grid, options.listener(), 0, (x, i) -> {
+        return GridLoop.run(score, sde, start, grid, options, 0, (x, i) -> {
             NoiseLevel here = NoiseLevel.at(sde, grid.time(i));
             NoiseLevel next = NoiseLevel.at(sde, grid.time(i + 1));
             double h = next.lambda() - here.lambda();
@@ -70,7 +69,7 @@ public record DpmSolverPlusPlus(String name, int eta) implements Sampler {
                 return Step.deterministic(x, keep, extended, pull).x();
             }
             Noise noise = new Noise(options.seed(), options.firstImage(), i);
-            Step step = Step.stochastic(x, keep, extended, pull, noise.key(Purpose.PREDICTOR), next.s() * Math.sqrt(-Math.expm1(-2 * eta * h)));
+            Step step = Step.stochastic(x, keep, extended, pull, noise.key(Purpose.PREDICTOR), next.s() * Math.sqrt(here.shareLost(next)));
             return i + 1 == grid.steps() ? step.mean() : step.x();
         });
     }

@@ -45,7 +45,7 @@ public record Edm(Churn churn) implements Sampler {
     @Override
     public Tensor run(ScoreFunction score, Sde sde, Tensor start, double from, SampleOptions options) {
         TimeGrid grid = options.grid(this, sde, from);
-        return GridLoop.run(score, sde, start, grid, options.listener(), 0, (x, i) -> {
+        return GridLoop.run(score, sde, start, grid, options, 0, (x, i) -> {
             double t = grid.time(i);
             if (churn.amount() == 0) {
                 return heun(score, sde, x, t, grid.time(i + 1));

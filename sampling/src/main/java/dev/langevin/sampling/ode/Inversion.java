@@ -48,7 +48,7 @@ public record Inversion(Predictor solver) {
         int n = grid.steps();
         Noise none = new Noise(options.seed(), options.firstImage(), 0);
         SampleListener upwards = (step, steps, t, y) -> options.listener().at(step, steps, grid.time(n - step), y);
-        return GridLoop.run(score, sde, x, grid, upwards, 0, (y, i) -> solver.step(score, sde, y, grid.time(n - i), grid.time(n - i - 1), none).x());
+        return GridLoop.run(score, sde, x, grid, options.withListener(upwards), 0, (y, i) -> solver.step(score, sde, y, grid.time(n - i), grid.time(n - i - 1), none).x());
     }
 
     /**
@@ -60,10 +60,11 @@ public record Inversion(Predictor solver) {
     public Tensor decode(ScoreFunction score, Sde sde, Tensor x, double from, SampleOptions options) {
         TimeGrid grid = grid(sde, from, options);
         Noise none = new Noise(options.seed(), options.firstImage(), 0);
-        return GridLoop.run(score, sde, x, grid, options.listener(), 0, (y, i) -> solver.step(score, sde, y, grid.time(i), grid.time(i + 1), none).x());
+        return GridLoop.run(score, sde, x, grid, options, 0, (y, i) -> solver.step(score, sde, y, grid.time(i), grid.time(i + 1), none).x());
     }
 
     private TimeGrid grid(Sde sde, double to, SampleOptions options) {
+        options.refuseConstraint("inversion");
         Schedule schedule = options.schedule() != null ? options.schedule() : solver.schedule();
         return schedule.aboveZero().grid(sde, to, options.steps());
     }

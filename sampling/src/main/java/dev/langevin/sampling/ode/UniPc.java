@@ -81,7 +81,7 @@ public record UniPc() implements Sampler {
         Tensor corrected = Tensor.zeros(start.shape()); // x_(i-1), corrected
         Tensor last = Tensor.zeros(start.shape()); // D_(i-1)
         Tensor beforeLast = Tensor.zeros(start.shape()); // D_(i-2)
-        return GridLoop.run(score, sde, start, grid, options.listener(), 1, (x, i) -> {
+        return GridLoop.run(score, sde, start, grid, options, 1, (x, i) -> {
             Tensor denoised = Tweedie.denoise(score, sde, x, grid.time(i));
             Tensor here = i == 0 ? x : Move.of(sde, grid, i - 1).correct(corrected, last, beforeLast, denoised);
             Tensor next = Move.of(sde, grid, i).predict(here, denoised, last);

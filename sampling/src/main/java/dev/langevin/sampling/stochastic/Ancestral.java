@@ -46,8 +46,7 @@ public record Ancestral(Variance variance) implements Predictor {
         NoiseLevel from = NoiseLevel.at(sde, t);
         NoiseLevel to = NoiseLevel.at(sde, tNext);
         double k = from.a() / to.a();
-        // 1 - (sigma'/sigma)^2 by its logarithm, where no digits cancel in a short step; in the shortest, rounding may leave it below 0.
-        double share = Math.max(0, -Math.expm1(-2 * (to.lambda() - from.lambda())));
+        double share = from.shareLost(to);
         double std = variance == Variance.POSTERIOR ? to.s() : from.s();
         return Step.stochastic(x, 1 / k, score.score(x, t), from.s() * from.s() * share / k, noise.key(Purpose.PREDICTOR), std * Math.sqrt(share));
     }

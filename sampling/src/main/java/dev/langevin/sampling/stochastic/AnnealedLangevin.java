@@ -59,7 +59,7 @@ public record AnnealedLangevin(double snr, int rounds) implements Sampler {
     @Override
     public Tensor run(ScoreFunction score, Sde sde, Tensor start, double from, SampleOptions options) {
         TimeGrid grid = options.grid(this, sde, from);
-        return GridLoop.run(score, sde, start, grid, options.listener(), 0, (x, i) -> {
+        return GridLoop.run(score, sde, start, grid, options, 0, (x, i) -> {
             double t = grid.time(i + 1);
             double size = snr * sde.std(t);
             LangevinDynamics dynamics = new LangevinDynamics(2 * size * size);

@@ -5,6 +5,7 @@ import dev.langevin.model.score.ReverseVariance;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.sampling.Noise;
+import dev.langevin.sampling.NoiseLevel;
 import dev.langevin.sampling.Predictor;
 import dev.langevin.sampling.Purpose;
 import dev.langevin.sampling.Step;
@@ -25,9 +26,11 @@ public record VarianceAncestral(ReverseVariance variance) implements Predictor {
 
     @Override
     public Step step(ScoreFunction score, Sde sde, Tensor x, double t, double tNext, Noise noise) {
-        double k = Math.exp(sde.logMeanCoefficient(t) - sde.logMeanCoefficient(tNext));
-        double logRatio = Math.log(sde.std(tNext) / sde.std(t));
-        double w = -sde.std(t) * sde.std(t) * Math.expm1(2 * (Math.log(k) + logRatio));
+        NoiseLevel from = NoiseLevel.at(sde, t);
+        NoiseLevel to = NoiseLevel.at(sde, tNext);
+        double k = from.a() / to.a();
+        double logRatio = Math.log(to.s() / from.s());
+        double w = from.s() * from.s() * from.shareLost(to);
         double[] times = new double[x.dim(0)];
         Arrays.fill(times, t);
         Tensor mean = x.add(score.score(x, t).mul(w)).mul(1 / k);

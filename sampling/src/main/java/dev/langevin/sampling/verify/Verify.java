@@ -59,8 +59,9 @@ public final class Verify {
 
     /** Every sampler, all pairs of a predictor and a corrector among them, and every solver of the ODE on every schedule. */
     public static List<Row> all(Backend backend, Consumer<Row> listener) {
-        List<Row> rows = run(backend, Samplers.names(), listener);
-        for (Sampler sampler : Samplers.all(SamplerSettings.usual())) {
+        List<Sampler> samplers = Samplers.all(SamplerSettings.usual());
+        List<Row> rows = run(backend, samplers.stream().map(Sampler::name).toList(), listener);
+        for (Sampler sampler : samplers) {
             if (sampler.order() > 0) {
                 for (Schedule schedule : Schedules.all()) {
                     for (Sde sde : Sdes.all()) {

@@ -70,7 +70,7 @@ class SamplingCudaTest {
     private static List<float[]> trace(Backend backend, Supplier<ScoreFunction> score, String sampler, Shape shape, int first, int steps, Runnable watch) {
         List<float[]> states = new ArrayList<>();
         try (Scope scope = Scope.open(backend)) {
-            SampleOptions options = new SampleOptions(steps, null, 11, first, (step, of, t, x) -> {
+            SampleOptions options = SampleOptions.of(steps, 11).withFirstImage(first).withListener((step, of, t, x) -> {
                 states.add(x.toArray());
                 watch.run();
             });

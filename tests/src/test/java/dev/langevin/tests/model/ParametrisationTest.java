@@ -180,6 +180,22 @@ class ParametrisationTest {
         }
     }
 
+    /** Times that differ in digits that float32 does not have: each example is that of its own time, as alone. */
+    @ParameterizedTest
+    @MethodSource("sdes")
+    void anExampleKeepsItsOwnTime(Sde sde) {
+        double[] t = {0.3, 0.3 * (1 + 1e-9)};
+        try (ReferenceBackend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
+            for (Parametrisation p : Parametrisation.ALL) {
+                NetworkScore score = new NetworkScore(network((x, time) -> x.square()), p, sde);
+                Tensor x = Tensor.of(Shape.of(2, 2), 0.3, -0.7, 1.1, 0.4);
+                double[] together = score.score(x, t).toDoubles();
+                double[] alone = score.score(x.slice(0, 1, 2), t[1]).toDoubles();
+                assertArrayEquals(alone, Arrays.copyOfRange(together, 2, 4), 1e-14 * Math.abs(alone[0]), p.name() + ", " + sde.name());
+            }
+        }
+    }
+
     @Test
     void unknownNamesAreRefusedWithTheKnownOnes() {
         assertEquals(Parametrisation.NOISE, Parametrisation.named("noise", 0.5));

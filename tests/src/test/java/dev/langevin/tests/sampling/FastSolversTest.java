@@ -14,6 +14,7 @@ import dev.langevin.engine.Tensor;
 import dev.langevin.engine.cpu.CpuBackend;
 import dev.langevin.engine.reference.ReferenceBackend;
 import dev.langevin.model.score.GaussianScore;
+import dev.langevin.model.score.ReverseVariance;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.Sdes;
 import dev.langevin.model.sde.VeSde;
@@ -34,6 +35,7 @@ import dev.langevin.sampling.ode.Churn;
 import dev.langevin.sampling.ode.Ddim;
 import dev.langevin.sampling.ode.DpmSolver;
 import dev.langevin.sampling.stochastic.Ancestral;
+import dev.langevin.sampling.stochastic.VarianceAncestral;
 import dev.langevin.sampling.verify.ConvergenceOrder;
 import dev.langevin.sampling.verify.Fixture;
 import dev.langevin.sampling.verify.Verify;
@@ -189,6 +191,21 @@ class FastSolversTest {
             double z = noise.normal(Purpose.PREDICTOR, Shape.of(1, 1)).item();
             assertEquals(mean, got.mean().item(), 1e-11 * Math.abs(mean), sde.name());
             assertEquals(variance, Math.pow((got.x().item() - mean) / z, 2), 1e-9 * variance, sde.name());
+        }
+    }
+
+    /** Where rounding has the noise level rise in the shortest of steps, stood for by a step upwards, nothing is the root of a negative number. */
+    @ParameterizedTest
+    @MethodSource("sdes")
+    void shortestStepIsFinite(Sde sde) {
+        try (Backend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
+            Tensor x = Tensor.of(Shape.of(1, 1), 0.7);
+            for (Predictor predictor : List.of(new Ddim(0.5), new Ddim(1), new VarianceAncestral(ReverseVariance.BETA))) {
+                for (double t : new double[] {0.002, 0.1, 0.5, 0.999}) {
+                    assertEquals(0.7, predictor.step(gaussian(sde), sde, x, t, t * (1 + 1e-13), new Noise(3, 0, 5)).x().item(), 1e-9);
+                    assertEquals(0.7, predictor.step(gaussian(sde), sde, x, t, Math.nextDown(t), new Noise(3, 0, 5)).x().item(), 1e-4);
+                }
+            }
         }
     }
 

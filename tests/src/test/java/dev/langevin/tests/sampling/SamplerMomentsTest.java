@@ -6,6 +6,8 @@ import dev.langevin.engine.Backend;
 import dev.langevin.engine.cpu.CpuBackend;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.Sdes;
+import dev.langevin.sampling.Sampler;
+import dev.langevin.sampling.SamplerSettings;
 import dev.langevin.sampling.Samplers;
 import dev.langevin.sampling.verify.Fixture;
 import dev.langevin.sampling.verify.Verify;
@@ -26,7 +28,7 @@ class SamplerMomentsTest {
     }
 
     static Stream<Arguments> cases() {
-        return Samplers.names().stream().filter(name -> !name.equals("pc")).flatMap(name -> Sdes.all().stream()
+        return Samplers.all(SamplerSettings.usual()).stream().map(Sampler::name).flatMap(name -> Sdes.all().stream()
                 .flatMap(sde -> Fixture.all().stream().map(fixture -> Arguments.of(name, sde, fixture))));
     }
 

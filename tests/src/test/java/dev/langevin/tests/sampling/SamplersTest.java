@@ -17,6 +17,8 @@ import dev.langevin.model.score.GaussianScore;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.Sdes;
+import dev.langevin.sampling.NoCorrector;
+import dev.langevin.sampling.PredictorCorrector;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
 import dev.langevin.sampling.SamplerSettings;
@@ -26,7 +28,10 @@ import dev.langevin.sampling.Schedules;
 import dev.langevin.sampling.Snapshots.Snapshot;
 import dev.langevin.sampling.Snapshots;
 import dev.langevin.sampling.TimeGrid;
+import dev.langevin.sampling.stochastic.Ancestral;
 import dev.langevin.sampling.stochastic.LangevinCorrector;
+import dev.langevin.sampling.stochastic.ReverseDiffusion;
+import dev.langevin.tests.sde.Processes;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -64,6 +69,25 @@ class SamplersTest {
                             for (float v : sampler.sample(gaussian(sde), sde, SHAPE, options).toArray()) {
                                 assertTrue(Float.isFinite(v), name + ", " + sde.name() + ", " + schedule + ", " + steps + " steps: " + v);
                             }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** Clipped rates, kinks and all but flat stretches of a user's table: on the sampler's own schedule and on even times. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void isFiniteForEveryScheduleOfNoise(String name) {
+        Sampler sampler = Samplers.named(name);
+        try (Backend backend = new CpuBackend()) {
+            for (Sde sde : Processes.ofSchedules()) {
+                for (Schedule schedule : sampler.adaptive() ? List.of(Schedules.UNIFORM) : List.of(sampler.schedule(), Schedules.UNIFORM)) {
+                    try (Scope scope = Scope.open(backend)) {
+                        SampleOptions options = SampleOptions.of(12, 1).withSchedule(schedule);
+                        for (float v : sampler.sample(gaussian(sde), sde, SHAPE, options).toArray()) {
+                            assertTrue(Float.isFinite(v), name + ", " + sde + ", " + schedule + ": " + v);
                         }
                     }
                 }
@@ -159,6 +183,14 @@ class SamplersTest {
             Samplers.named("pc").sample(gaussian(sde), sde, SHAPE, options);
             assertEquals(held[0], held[1], "bytes held after 20 and after 2000 steps");
         }
+    }
+
+    /** What users of k-diffusion and readers of the paper type is the sampler that it stands for. */
+    @Test
+    void secondNames() {
+        assertEquals(new PredictorCorrector("pc", new ReverseDiffusion(), new LangevinCorrector()), Samplers.named("pc"));
+        assertEquals(new PredictorCorrector("euler-ancestral", new Ancestral(Ancestral.Variance.POSTERIOR), new NoCorrector()), Samplers.named("euler-ancestral"));
+        assertEquals(List.of("euler-ancestral", "pc"), Samplers.names().subList(0, 2));
     }
 
     @Test

@@ -164,10 +164,10 @@ class NoiseScheduleTest {
 
     @Test
     void refusesWhatItCannotBe() {
-        for (List<Double> rates : List.of(List.of(1.0), List.of(1.0, -1.0), List.of(1.0, Double.NaN), List.<Double>of())) {
+        for (List<Double> rates : List.of(List.of(1.0), List.of(1.0, -1.0), List.of(-1.0, 1.0), List.of(1.0, 0.0), List.of(1.0, Double.NaN), List.<Double>of())) {
             assertThrows(InputException.class, () -> new TableBeta(rates));
         }
-        for (List<Double> sigmas : List.of(List.of(1.0), List.of(0.0, 1.0), List.of(1.0, 0.5), List.of(1.0, Double.NaN, 2.0), List.<Double>of())) {
+        for (List<Double> sigmas : List.of(List.of(1.0), List.of(0.0, 1.0), List.of(1.0, 0.5), List.of(1.0, 2.0, 2.0), List.of(1.0, Double.NaN, 2.0), List.<Double>of())) {
             assertThrows(InputException.class, () -> new TableSigma(sigmas));
         }
         assertThrows(InputException.class, () -> new CosineBeta(-0.1));

@@ -18,8 +18,8 @@ public final class Processes {
     /** Nothing at first, a fast rise, a plateau, a fall: what no other schedule does. */
     public static final TableBeta RATES = new TableBeta(List.of(0.0, 1.0, 12.0, 12.0, 30.0, 5.0));
 
-    /** Slopes of ln sigma that jump, and one of 0. */
-    public static final TableSigma SIGMAS = new TableSigma(List.of(0.01, 0.1, 0.5, 0.5, 20.0, 50.0));
+    /** Slopes of ln sigma that jump, and one next to 0. */
+    public static final TableSigma SIGMAS = new TableSigma(List.of(0.01, 0.1, 0.5, 0.501, 20.0, 50.0));
 
     private Processes() {
     }

@@ -7,6 +7,7 @@ import dev.langevin.engine.InputException;
 import dev.langevin.model.sde.LinearBeta;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.SdeInvariants;
+import dev.langevin.model.sde.SigmaSchedule;
 import dev.langevin.model.sde.SubVpSde;
 import dev.langevin.model.sde.TableBeta;
 import dev.langevin.model.sde.TableSigma;
@@ -70,11 +71,48 @@ class SdeInvariantsTest {
                 Arguments.of("std that falls", bend(VP).std(t -> Math.sin(3 * t)), "s does not decrease"),
                 Arguments.of("no noise at first", bend(VP).std(t -> t < 0.1 ? 0 : VP.std(t)), "s > 0 from the first time that is used"),
                 Arguments.of("data left at T", new VpSde(0.1, 4), "noise has replaced the data at T"),
+                Arguments.of("noise that stands still", new VeSde(pause()), "g > 0, noise is added at every time"),
                 Arguments.of("X-29, VE from N(0, I)", bend(VE).priorStd(1), "the prior has the deviation of x(T)"),
                 Arguments.of("alpha of half a step", bend(VP).alpha((t, dt) -> VP.alpha(t, 0.5 * dt)), "(alpha - 1) / dt goes to 2 f"),
                 Arguments.of("a step's deviation for its variance", bend(VP).stepVariance((t, dt) -> Math.sqrt(VP.stepVariance(t, dt))),
                         "the step's variance / dt goes to g^2"),
                 Arguments.of("unclipped alpha", bend(VP).alpha((t, dt) -> 1 - dt * new LinearBeta(0.1, 20).at(t)), "alpha in (0, 1] for 1 steps"));
+    }
+
+    /** ln sigma grows but for the time from 0.4 to 0.6. */
+    private static SigmaSchedule pause() {
+        DoubleUnaryOperator log = t -> -4 + 10 * (Math.min(t, 0.4) + Math.max(t - 0.6, 0));
+        return new SigmaSchedule() {
+            @Override
+            public String name() {
+                return "pause";
+            }
+
+            @Override
+            public double at(double t) {
+                return Math.exp(log.applyAsDouble(t));
+            }
+
+            @Override
+            public double logSlope(double t) {
+                return t < 0.4 || t >= 0.6 ? 10 : 0;
+            }
+
+            @Override
+            public double logGrowth(double t, double dt) {
+                return log.applyAsDouble(t) - log.applyAsDouble(t - dt);
+            }
+        };
+    }
+
+    /** Images in [-1, 1], whose second moment is at most 1, are well lost under a noise of 8; a beta up to 8 keeps 2 % of the variance. */
+    @Test
+    void modestEndsOfNoiseAreTaken() {
+        SdeInvariants.check(new VeSde(0.01, 8));
+        SdeInvariants.check(new VpSde(0.1, 8));
+        for (Sde sde : List.of(new VeSde(0.01, 6.9), new VpSde(0.1, 7))) {
+            assertTrue(assertThrows(InputException.class, () -> SdeInvariants.check(sde)).getMessage().contains("noise has replaced the data at T"));
+        }
     }
 
     @ParameterizedTest(name = "{0}")

@@ -15,6 +15,7 @@ import dev.langevin.training.MemoryEstimate;
 import dev.langevin.training.Presets;
 import dev.langevin.training.TrainConfig;
 import dev.langevin.training.Trainer;
+import dev.langevin.training.config.OptimiserConfig;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.Datasets;
 import dev.langevin.training.data.ImageDataset;
@@ -48,6 +49,21 @@ class MemoryEstimateTest {
         estimate.check(estimate.total());
         InputException refused = assertThrows(InputException.class, () -> estimate.check(estimate.total() - 1));
         assertTrue(refused.getMessage().contains("micro-batches") && !refused.getMessage().contains("\n"), refused.getMessage());
+    }
+
+    /** A batch in parts takes the memory of a part: the same for 4 and for 16 of them, but for the batch itself (R-BATCH). */
+    @Test
+    void partsOfABatchTakeTurns() {
+        TrainConfig config = Presets.named("mnist").withSamples(1);
+        long four = MemoryEstimate.of(parts(config, 4), blank(config, 1)).work();
+        long sixteen = MemoryEstimate.of(parts(config, 16), blank(config, 1)).work();
+        assertEquals(four, sixteen, 4096);
+    }
+
+    private static TrainConfig parts(TrainConfig config, int parts) {
+        OptimiserConfig o = config.optimiser();
+        return config.withOptimiser(new OptimiserConfig(parts, parts, o.learningRate(), o.warmupSteps(), o.lastLearningRate(), o.beta1(), o.beta2(), o.eps(),
+                o.weightDecay(), o.clip(), o.emaDecay()));
     }
 
     static List<String> presets() {

@@ -57,9 +57,9 @@ class ProcessConfigTest {
             schedule = 'sigmoid' offset = 0.1              | [sde] offset: kind vp with schedule sigmoid does not read it
             rates = [1, 20]                                | [sde] rates: kind vp with schedule linear does not read it
             schedule = 'table'                             | [sde] rates: table of rates: expected at least two
-            schedule = 'table' rates = [5, -1]             | [sde] rates: table of rates: expected at least two finite numbers, none below 0, got [5.0, -1.0]
-            schedule = 'table' rates = [0.1, 3]            | [sde] rates: the process vp breaks "noise has replaced the data at T, a <= s / 10" at t = 1
-            schedule = 'table' rates = [0, 0, 40]          | [sde] rates: the process vp breaks "s > 0 from the first time that is used"
+            schedule = 'table' rates = [5, -1]             | [sde] rates: table of rates: expected at least two finite numbers, the first at least 0 and the others above 0, got [5.0, -1.0]
+            schedule = 'table' rates = [0.1, 3]            | [sde] rates: the process vp breaks "noise has replaced the data at T, a <= s / 7" at t = 1
+            schedule = 'table' rates = [0, 0, 40]          | [sde] rates: table of rates: expected at least two finite numbers, the first at least 0 and the others above 0
             schedule = 'table' rates = [0, 9000]           | [sde] rates: the process vp breaks "a in (0, 1]"
             kind = 've' schedule = 'table' sigmas = [1, 2] | [sde] sigmas: the process ve breaks "noise has replaced the data at T
             kind = 've' sigma-max = 2                      | [sde] sigma-min, sigma-max: the process ve breaks "noise has replaced

@@ -16,6 +16,8 @@ import java.util.function.Consumer;
 
 /** What samplers make of one trained score when each may evaluate it only so often: the same images, the same seeds. */
 public final class SamplerComparison {
+    /** Steps of a first drawing that is not timed, so that the first cell does not pay for the JVM's compiling. */
+    private static final int WARM_UP = 50;
 
     /**
      * What one sampler made.
@@ -44,6 +46,7 @@ public final class SamplerComparison {
     public static List<Cell> run(ScoreFunction score, Sde sde, List<Sampler> samplers, List<Integer> budgets, int n, int[] example,
             long seed, Consumer<Cell> listener) {
         List<Cell> cells = new ArrayList<>();
+        SampleSheet.draw(score, sde, samplers.getFirst(), n, example, SampleOptions.of(WARM_UP, seed));
         for (Sampler sampler : samplers) {
             for (int budget : sampler.adaptive() ? List.of(0) : budgets) {
                 int steps = sampler.adaptive() ? 0 : steps(sampler, sde, budget);
