@@ -21,6 +21,7 @@ import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Samplers;
 import dev.langevin.sampling.adaptive.Tolerance;
 import dev.langevin.sampling.guidance.ThresholdedScore;
+import dev.langevin.sampling.guidance.ThresholdedScore;
 import dev.langevin.sampling.likelihood.Divergence;
 import dev.langevin.sampling.likelihood.OdeLikelihood;
 import dev.langevin.training.SampleSheet;
