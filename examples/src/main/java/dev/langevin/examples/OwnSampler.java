@@ -48,7 +48,7 @@ public final class OwnSampler {
         public Tensor run(ScoreFunction score, Sde sde, Tensor start, double from, SampleOptions options) {
             TimeGrid grid = options.grid(this, sde, from);
             Tensor before = Tensor.zeros(start.shape()); // v_(i-1); GridLoop may replay a step, so what outlives one is made here
-            return GridLoop.run(score, sde, start, grid, options.listener(), 0, (x, i) -> {
+            return GridLoop.run(score, sde, start, grid, options, 0, (x, i) -> {
                 double t = grid.time(i);
                 double h = grid.time(i + 1) - t;
                 double g = sde.diffusion(t);
