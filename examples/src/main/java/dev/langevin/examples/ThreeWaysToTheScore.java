@@ -28,11 +28,10 @@ import java.util.Map;
  * what they cost and how much they scatter, not in where they lead, since all three are (1/2) E|s - grad ln p|^2 less one constant
  * once denoising's own, d / (2 sigma^2), is taken away.
  *
- * <p>Time: 15 seconds. Prerequisites: Hyvarinen 2005, Vincent 2011, Song et al. 2019.
- *
- * <p>Argument: how many steps to train (optional).
+ * <p>Time: 10 seconds. Prerequisites: Hyvarinen 2005, Vincent 2011, Song et al. 2019.
  */
 public final class ThreeWaysToTheScore {
+    private static final int STEPS = 800;
     private static final int BATCH = 128;
     private static final int TEST = 4000;
     private static final int DIMENSIONS = 2;
@@ -80,9 +79,8 @@ public final class ThreeWaysToTheScore {
     }
 
     public static void main(String[] args) {
-        int steps = args.length > 0 ? Integer.parseInt(args[0]) : 800;
-        LearningRate rate = new LearningRate(4e-3, 20, steps, 0);
-        MixtureDataset data = new MixtureDataset(1, steps * BATCH + TEST);
+        LearningRate rate = new LearningRate(1e-2, 20, STEPS, 0);
+        MixtureDataset data = new MixtureDataset(1, STEPS * BATCH + TEST);
         ScoreFunction exact = MixtureDataset.score(SDE);
         Map<String, Double> losses = new LinkedHashMap<>();
         Map<String, Double> errors = new LinkedHashMap<>();
@@ -93,21 +91,22 @@ public final class ThreeWaysToTheScore {
                     ScoreMlp network = new ScoreMlp(DIMENSIONS, 64, 2, 1, Parameters.create(1));
                     Optimiser adam = new Optimiser(new Optimiser.Settings(0.9, 0.999, 1e-8, 0, 10, 0.99), network.parameters());
                     double last = 0;
-                    long begin = System.nanoTime();
-                    for (int step = 1; step <= steps; step++) {
+                    long middle = 0; // the first half warms the JVM up
+                    for (int step = 1; step <= STEPS; step++) {
+                        middle = step == STEPS / 2 ? System.nanoTime() : middle;
                         try (Scope scope = Scope.open()) {
                             Tensor z = normal(BATCH, 1, step);
                             Tensor x = points(data, (step - 1) * BATCH, BATCH).add(z.mul(SIGMA));
                             Tensor v = Probe.RADEMACHER.draw(x.shape(), new RandomKey(1, 2, 0, step));
                             Jacobian s = Jacobian.of(y -> forward(network, y), x, true);
                             Tensor loss = way.getValue().loss(s, z, v).mean();
-                            last += step > steps - 100 ? loss.item() / 100 : 0;
+                            last += step > STEPS - 100 ? loss.item() / 100 : 0;
                             adam.step(step, rate.at(step), Autograd.backward(loss, adam.trained()));
                         }
                     }
-                    double milliseconds = (System.nanoTime() - begin) * 1e-6 / steps;
+                    double milliseconds = (System.nanoTime() - middle) * 1e-6 / (STEPS - STEPS / 2 + 1);
 
-                    Tensor x = points(data, steps * BATCH, TEST).add(normal(TEST, 3, 0).mul(SIGMA));
+                    Tensor x = points(data, STEPS * BATCH, TEST).add(normal(TEST, 3, 0).mul(SIGMA));
                     FisherDivergence error = FisherDivergence.of(exact, (y, t) -> forward(network, y), x, TIME);
                     System.out.printf("%-10s   %9.2f   %11.2f   %.3f%n", way.getKey(), milliseconds, last, error.relativeError());
                     // The exact score's loss is minus half its mean square.
@@ -117,6 +116,6 @@ public final class ThreeWaysToTheScore {
             }
         }
         losses.forEach((name, share) -> Check.within(name + ": loss over the exact score's", share, 0.85, 1.1));
-        errors.forEach((name, error) -> Check.atMost(name + ": relative error of the score", error, 0.25));
+        errors.forEach((name, error) -> Check.atMost(name + ": relative error of the score", error, 0.2));
     }
 }

@@ -83,7 +83,7 @@ class ExamplesTest {
 
     @Test
     void threeWaysToTheScore() {
-        assertEquals(6, checks(printed(() -> ThreeWaysToTheScore.main(new String[] {"500"}))));
+        assertEquals(6, checks(printed(() -> ThreeWaysToTheScore.main(new String[0]))));
     }
 
     /** After 200 steps the density is one, but not yet the spiral's. */
