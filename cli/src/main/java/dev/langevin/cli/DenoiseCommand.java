@@ -5,8 +5,6 @@ import dev.langevin.engine.InputException;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.training.Denoising;
 import dev.langevin.training.TrainedRun;
-import dev.langevin.training.data.Dataset;
-import dev.langevin.training.data.Datasets;
 import dev.langevin.training.image.ImageGrid;
 import dev.langevin.training.image.Png;
 import java.nio.file.Path;
@@ -23,7 +21,6 @@ import picocli.CommandLine.Option;
         footer = {"", "Examples: langevin denoise --run runs/mnist --time 0.3 --out denoised.png",
             "          langevin denoise --run runs/mnist --image noisy.png --sigma 0.5 --out denoised.png"})
 final class DenoiseCommand implements Runnable {
-    private static final int MOST = 1000;
     private static final double USUAL_TIME = 0.3;
 
     @Mixin
@@ -34,11 +31,8 @@ final class DenoiseCommand implements Runnable {
     @Option(names = "--run", required = true, paramLabel = "DIR", description = "Folder of the run.")
     private Path run;
 
-    @Option(names = "--image", paramLabel = "FILE.png", description = "A noisy image of the network's size; it is converted to grey where the network is for grey images.")
-    private Path image;
-
-    @Option(names = "--from-data", paramLabel = "N", defaultValue = "8", description = "How many examples of the data, without --image. Default: ${DEFAULT-VALUE}.")
-    private int fromData;
+    @Mixin
+    private ImageSource source;
 
     @Option(names = "--time", paramLabel = "T", description = "The noise level, as a time of the forward process. Default: 0.3.")
     private Double time;
@@ -48,9 +42,6 @@ final class DenoiseCommand implements Runnable {
 
     @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Seed of the noise that is added. Default: ${DEFAULT-VALUE}.")
     private long seed;
-
-    @Option(names = "--data", paramLabel = "DIR", description = "Folder with the data set's files. Default: the cache folder, filled when they are not there.")
-    private Path data;
 
     @Option(names = "--out", paramLabel = "FILE.png", description = "The picture. Default: denoised.png in the run's folder.")
     private Path out;
@@ -62,17 +53,14 @@ final class DenoiseCommand implements Runnable {
         }
         Path file = out != null ? out : run.resolve("denoised.png");
         try (Backend backend = compute.open(console); TrainedRun trained = TrainedRun.open(run, TrainedRun.Weights.EMA, backend)) {
-            int[] shape = trained.config().exampleShape();
-            if (shape.length != 3) {
-                throw new InputException(run + ": makes points, not images; give a run of images");
-            }
+            int[] shape = ImageSource.shape(trained, run);
             OutputFile.check("--out", file);
             Sde sde = trained.score().sde();
             double t = sigma != null ? Denoising.time(sde, sigma) : time != null ? time : USUAL_TIME;
             Map<String, Object> figures = new LinkedHashMap<>();
             figures.put("time", t);
             figures.put("sigma", Denoising.sigma(sde, t));
-            if (image != null) {
+            if (source.image() != null) {
                 ofFile(trained, t, shape, file);
             } else {
                 ofData(trained, t, shape, file, figures);
@@ -84,31 +72,23 @@ final class DenoiseCommand implements Runnable {
     }
 
     private void ofFile(TrainedRun trained, double t, int[] shape, Path file) {
-        float[] noisy = Png.read(image, shape[0], shape[1], shape[2]);
+        float[] noisy = Png.read(source.image(), shape[0], shape[1], shape[2]);
         Denoising result = Denoising.ofNoisy(trained.score(), trained.score().sde(), noisy, shape, t);
         Png.write(file, ImageGrid.single(result.denoised(), shape[0], shape[1], shape[2]));
     }
 
     private void ofData(TrainedRun trained, double t, int[] shape, Path file, Map<String, Object> figures) {
-        Dataset examples = Datasets.open(trained.config().data(), data, shape, trained.config().seed(), console::note);
-        trained.config().check(examples);
-        if (fromData < 1 || fromData > Math.min(MOST, examples.size())) {
-            throw new InputException("--from-data " + fromData + ": give a number from 1 to " + Math.min(MOST, examples.size()));
-        }
-        int size = examples.exampleSize();
-        float[] clean = new float[fromData * size];
-        for (int i = 0; i < fromData; i++) {
-            examples.copy(i, clean, i * size);
-        }
+        float[] clean = source.trained(trained, console);
+        int count = clean.length / (shape[0] * shape[1] * shape[2]);
         Denoising result = Denoising.ofClean(trained.score(), trained.score().sde(), clean, shape, t, seed);
         float[] rows = new float[3 * clean.length];
         System.arraycopy(clean, 0, rows, 0, clean.length);
         System.arraycopy(result.noisy(), 0, rows, clean.length, clean.length);
         System.arraycopy(result.denoised(), 0, rows, 2 * clean.length, clean.length);
-        Png.write(file, ImageGrid.of(rows, 3 * fromData, shape[0], shape[1], shape[2], fromData));
+        Png.write(file, ImageGrid.of(rows, 3 * count, shape[0], shape[1], shape[2], count));
         double noisyError = Denoising.meanSquaredError(clean, result.noisy());
         double denoisedError = Denoising.meanSquaredError(clean, result.denoised());
-        figures.put("n", fromData);
+        figures.put("n", count);
         figures.put("mse_noisy", noisyError);
         figures.put("mse_denoised", denoisedError);
         console.result("time %.4g, mean squared error %.5f noisy, %.5f denoised", t, noisyError, denoisedError);

@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
 /** The command line: {@code langevin COMMAND}. Exit status 0 done, 1 failed while running, 2 the user's input is wrong. */
 @Command(name = "langevin", mixinStandardHelpOptions = true, version = "langevin 0.1.0",
         description = "Score-based generative models: train, sample, measure.",
-        subcommands = {TrainCommand.class, SampleCommand.class, DenoiseCommand.class, LikelihoodCommand.class, VerifyCommand.class,
+        subcommands = {TrainCommand.class, SampleCommand.class, DenoiseCommand.class, InpaintCommand.class, ColorizeCommand.class, SuperResolveCommand.class,
+            RestoreCommand.class, EditCommand.class, InterpolateCommand.class, LikelihoodCommand.class, VerifyCommand.class,
             CompareCommand.class, DevicesCommand.class, BenchCommand.class, DataCommand.class},
         footer = {"", "Example: langevin train mnist", "",
             "langevin COMMAND --help shows a command's options, their defaults and an example."})

@@ -10,7 +10,7 @@ import java.util.function.UnaryOperator;
  * 2 ((sqrt(kappa) - 1) / (sqrt(kappa) + 1))^k of it, in the norm of K, after k steps with condition number kappa. Reads nothing back
  * from the device. An image that is done, or whose direction K finds no positive curvature in, moves no further that way.
  */
-final class ConjugateGradients {
+public final class ConjugateGradients {
     private ConjugateGradients() {
     }
 
@@ -19,7 +19,7 @@ final class ConjugateGradients {
      * @param b (N, ...)
      * @param steps products with K, at least 1
      */
-    static Tensor solve(UnaryOperator<Tensor> k, Tensor b, int steps) {
+    public static Tensor solve(UnaryOperator<Tensor> k, Tensor b, int steps) {
         Tensor x = b.mul(0);
         Tensor r = b;
         Tensor p = b;
