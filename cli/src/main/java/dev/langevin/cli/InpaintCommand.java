@@ -2,8 +2,8 @@ package dev.langevin.cli;
 
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
-import dev.langevin.sampling.Purpose;
 import dev.langevin.engine.random.RandomKey;
+import dev.langevin.sampling.Purpose;
 import dev.langevin.sampling.inverse.Mask;
 import dev.langevin.training.TrainedRun;
 import dev.langevin.training.image.Png;

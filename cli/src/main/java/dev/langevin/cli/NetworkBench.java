@@ -28,7 +28,7 @@ final class NetworkBench implements AutoCloseable {
         try (Scope scope = Scope.open(backend)) {
             values = Tensor.uniform(batch, DATA).mul(2).sub(1).toArray();
         }
-        trainer = new Trainer(config, new Values(values, example), backend);
+        trainer = new Trainer(config, new Values(values, example, config.classes()), backend);
     }
 
     long parameters() {
@@ -53,7 +53,12 @@ final class NetworkBench implements AutoCloseable {
     }
 
     /** Examples one after the other in memory. */
-    private record Values(float[] values, int[] exampleShape) implements Dataset {
+    private record Values(float[] values, int[] exampleShape, int classes) implements Dataset {
+        @Override
+        public int label(int index) {
+            return index % classes;
+        }
+
         @Override
         public int size() {
             return values.length / exampleSize();

@@ -83,7 +83,6 @@ final class Restoration {
         if (method != Method.POSTERIOR) {
             return clean;
         }
-        // Noise of an image, seen by the operator, would not be white.
         return clean.add(Tensor.normal(clean.shape(), new RandomKey(seed, Purpose.MEASUREMENT.code(), 0, 0)).mul(noise));
     }
 

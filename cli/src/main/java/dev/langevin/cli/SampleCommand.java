@@ -21,13 +21,16 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Draws new examples from a trained run. */
 @Command(name = "sample", mixinStandardHelpOptions = true, header = "Draw new examples from a trained run, as a picture.",
-        footer = {"", "Example: langevin sample --run runs/mnist --n 64 --sampler pc --steps 500 --out digits.png --strip strip.png"})
+        footer = {"", "Examples: langevin sample --run runs/mnist --n 64 --sampler pc --steps 500 --out digits.png --strip strip.png",
+            "          langevin sample --run runs/mnist-conditional --label all --guidance 2 --n 100",
+            "          langevin sample --run runs/mnist --label 3 --classifier runs/classifier-mnist --guidance 2"})
 final class SampleCommand implements Runnable {
     /** Examples whose way from noise the strip shows. */
     private static final int STRIP_ROWS = 8;
@@ -40,6 +43,8 @@ final class SampleCommand implements Runnable {
     private Compute compute;
     @Mixin
     private SamplerChoice choice;
+    @Mixin
+    private Condition condition;
 
     @Option(names = "--run", required = true, paramLabel = "DIR", description = "Folder of the run.")
     private Path run;
@@ -62,12 +67,13 @@ final class SampleCommand implements Runnable {
 
     @Override
     public void run() {
-        try (Backend backend = compute.open(console); TrainedRun trained = TrainedRun.open(run, weights, backend)) {
-            draw(backend, trained);
+        condition.check();
+        try (Backend backend = compute.open(console); TrainedRun trained = TrainedRun.open(run, weights, backend); Condition given = condition) {
+            draw(backend, trained, given);
         }
     }
 
-    private void draw(Backend backend, TrainedRun trained) {
+    private void draw(Backend backend, TrainedRun trained, Condition given) {
         TrainConfig config = trained.config();
         int[] shape = config.exampleShape();
         int count = n != null ? n : config.sampling().n();
@@ -81,7 +87,7 @@ final class SampleCommand implements Runnable {
         if (choice.bounds() && shape.length != 3) {
             throw new InputException("--threshold: this run makes points, whose range is not that of images; leave the option out");
         }
-        CountingScore score = new CountingScore(choice.bounded(trained.score(), trained.score().sde()));
+        CountingScore score = new CountingScore(choice.bounded(given.score(trained, count, backend), trained.score().sde()));
         Sampler method = choice.sampler(config.sampling());
         SampleOptions options = choice.options(method, config.sampling().steps(), seed);
         Path file = out != null ? out : run.resolve("samples.png");
@@ -92,14 +98,16 @@ final class SampleCommand implements Runnable {
         long begin = System.nanoTime();
         float[] images = images(score, trained.score().sde(), method, options, count, shape, length);
         double seconds = (System.nanoTime() - begin) * 1e-9;
-        Png.write(file, shape.length == 3
-                ? ImageGrid.of(images, count, shape[0], shape[1], shape[2], ImageGrid.squareColumns(count))
+        int columns = SampleSheet.columns(count, given.all() ? given.classes(trained) : 0);
+        Png.write(file, shape.length == 3 ? ImageGrid.of(images, count, shape[0], shape[1], shape[2], columns)
                 : SampleSheet.picture(images, Datasets.open(config.data(), null, config.seed(), console::note)));
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("n", count);
         figures.put("sampler", method.name());
         figures.put("steps", method.adaptive() ? null : options.steps());
         figures.put("seed", seed);
+        figures.put("label", given.label());
+        figures.put("guidance", given.weight());
         figures.put("training_steps", trained.step());
         figures.put("evaluations", (double) score.images() / count);
         figures.put("seconds", seconds);
@@ -127,7 +135,7 @@ final class SampleCommand implements Runnable {
                 done[0] += step == steps ? x.dim(0) : 0;
             };
             if (first > 0) {
-                float[] part = SampleSheet.draw(score, sde, method, first, shape,
+                float[] part = SampleSheet.draw(score.forImages(IntStream.range(0, first).toArray()), sde, method, first, shape,
                         options.withListener(shown.and(snapshots)));
                 System.arraycopy(part, 0, images, 0, part.length);
                 List<Snapshots.Snapshot> taken = snapshots.taken();
@@ -136,7 +144,7 @@ final class SampleCommand implements Runnable {
                 Png.write(strip, picture);
             }
             if (count > first) {
-                float[] rest = SampleSheet.draw(score, sde, method, count - first, shape,
+                float[] rest = SampleSheet.draw(score.forImages(IntStream.range(first, count).toArray()), sde, method, count - first, shape,
                         options.withFirstImage(first).withListener(shown));
                 System.arraycopy(rest, 0, images, length - rest.length, rest.length);
             }

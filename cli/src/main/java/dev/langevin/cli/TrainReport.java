@@ -85,9 +85,12 @@ final class TrainReport implements TrainingRun.Listener, AutoCloseable {
                     (Double) figures.get("images_per_second"), seconds);
         }
         console.result("run:     %s", root);
-        console.result("samples: %s", figures.get("sample"));
+        if (!config.isClassifier()) {
+            console.result("samples: %s", figures.get("sample"));
+        }
         console.result(step < config.run().steps() ? "go on:   langevin train --resume " + root
-                : "draw:    langevin sample --run " + root + " --n 64");
+                : config.isClassifier() ? "guide:   langevin sample --run RUN --label 3 --classifier " + root
+                : "draw:    langevin sample --run " + root + (config.classes() > 0 ? " --label all" : " --n 64"));
         console.figures(figures);
     }
 }

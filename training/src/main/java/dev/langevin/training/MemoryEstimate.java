@@ -1,6 +1,7 @@
 package dev.langevin.training;
 
 import dev.langevin.engine.Autograd;
+import dev.langevin.engine.Backend;
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
@@ -12,7 +13,7 @@ import dev.langevin.training.data.Dataset;
 import java.util.Arrays;
 
 /**
- * The memory that a training takes on the CPU, in bytes. It is not calculated but seen: a step is gone through, and the score asked
+ * The memory that a training takes on the CPU, in bytes. It is not calculated but seen: a step is gone through, and a score asked
  * once as a sampler does, with tensors that have no elements ({@link ShapesOnly}). What kernels use for themselves is not in it.
  *
  * @param weights the network's weights, their moving averages, and the optimiser's moments
@@ -27,18 +28,25 @@ public record MemoryEstimate(long weights, long work, long data) {
             long weights = backend.bytesHeld();
             trainer.step(1);
             int[] example = examples.exampleShape();
-            int[] drawn = new int[example.length + 1];
-            drawn[0] = Math.min(config.sampling().n(), SampleSheet.BATCH);
-            System.arraycopy(example, 0, drawn, 1, example.length);
-            try (Scope scope = Scope.open(backend)) {
-                double[] times = new double[drawn[0]];
-                Arrays.fill(times, trainer.averagedScore().sde().endTime());
-                Tensor x = Tensor.zeros(Shape.of(drawn));
-                Autograd.noGrad(() -> trainer.averagedScore().score(x, times));
+            if (!config.isClassifier()) {
+                draw(trainer, config, example, backend);
             }
             // Points are computed when they are asked for.
             long data = example.length == 3 ? (long) examples.size() * examples.exampleSize() : 0;
             return new MemoryEstimate(weights, backend.bytesHeld() - weights, data);
+        }
+    }
+
+    /** Asks for the score once, of as many examples as a sampler draws together. */
+    private static void draw(Trainer trainer, TrainConfig config, int[] example, Backend backend) {
+        int[] drawn = new int[example.length + 1];
+        drawn[0] = Math.min(config.sampling().n(), SampleSheet.BATCH);
+        System.arraycopy(example, 0, drawn, 1, example.length);
+        try (Scope scope = Scope.open(backend)) {
+            double[] times = new double[drawn[0]];
+            Arrays.fill(times, trainer.averagedScore().sde().endTime());
+            Tensor x = Tensor.zeros(Shape.of(drawn));
+            Autograd.noGrad(() -> trainer.averagedScore().score(x, times));
         }
     }
 

@@ -7,7 +7,9 @@ import dev.langevin.model.nn.NcsnConfig;
 import dev.langevin.model.nn.NetworkConfig;
 import dev.langevin.model.nn.Parameters;
 import dev.langevin.model.nn.ScoreNetwork;
+import dev.langevin.model.nn.UNetClassifier;
 import dev.langevin.model.nn.UNetConfig;
+import dev.langevin.model.score.NetworkClassifier;
 import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.score.Parametrisation;
 import dev.langevin.training.config.MlpConfig;
@@ -17,6 +19,7 @@ import dev.langevin.training.config.ProcessConfig;
 import dev.langevin.training.config.RunConfig;
 import dev.langevin.training.config.SamplingConfig;
 import dev.langevin.training.data.Dataset;
+import dev.langevin.training.loss.NoisyClassification;
 import dev.langevin.training.loss.Objective;
 import dev.langevin.training.optim.LearningRate;
 import dev.langevin.training.run.TomlConfig;
@@ -32,7 +35,8 @@ import java.util.List;
  * @param data name of a data set (see {@link dev.langevin.training.data.Datasets})
  * @param flip whether images are flipped left to right at random in training; not for digits
  * @param network {@code unet}, {@code mlp}, {@code cnn} or {@code ncsn}: which of the tables below counts; with {@code energy-} before
- *     it, the gradient of a scalar made of that network ({@link EnergyNetwork})
+ *     it, the gradient of a scalar made of that network ({@link EnergyNetwork}); or {@code classifier}, a noise-conditional classifier
+ *     of the classes in the table {@code unet}, made of that network's way down ({@link UNetClassifier})
  * @param unet the U-Net
  * @param mlp the network for points
  * @param cnn the plain convolutional network
@@ -47,6 +51,7 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
         NcsnConfig ncsn, ProcessConfig sde, ObjectiveConfig objective, OptimiserConfig optimiser, RunConfig run, SamplingConfig sampling) {
 
     private static final String ENERGY = "energy-";
+    private static final String CLASSIFIER = "classifier";
 
     public static TrainConfig defaults() {
         return new TrainConfig(1, "mnist", "unet", UNetConfig.defaults(), MlpConfig.defaults(), CnnConfig.defaults(),
@@ -64,13 +69,19 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
     }
 
     private static NetworkConfig chosen(String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn) {
-        return switch (isEnergy(network) ? network.substring(ENERGY.length()) : network) {
-            case "unet" -> unet;
+        String plain = isEnergy(network) && !network.endsWith(CLASSIFIER) ? network.substring(ENERGY.length()) : network;
+        return switch (plain) {
+            case "unet", CLASSIFIER -> unet;
             case "mlp" -> mlp;
             case "cnn" -> cnn;
             case "ncsn" -> ncsn;
-            default -> throw new InputException("network '" + network + "' is unknown; use unet, mlp, cnn or ncsn, or energy- and one of them");
+            default -> throw new InputException("network '" + network + "' is unknown; use unet, mlp, cnn or ncsn, or energy- and one of them, or classifier");
         };
+    }
+
+    /** Whether a classifier is trained, and no score. */
+    public boolean isClassifier() {
+        return network.equals(CLASSIFIER);
     }
 
     private static boolean isEnergy(String network) {
@@ -144,6 +155,9 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
                     + ", the network takes " + Arrays.toString(exampleShape())
                     + "; change data, network, or the network's image-size and channels in the configuration");
         }
+        if (isClassifier() && classes() < 2) {
+            throw new InputException("unet.classes.number " + classes() + ": a classifier tells at least 2 classes apart; set it to the data set's number");
+        }
         if (flip && (data.equals("mnist") || exampleShape().length != 3)) {
             throw new InputException("flip = true: " + (data.equals("mnist") ? "a digit in the mirror is another sign" : "points have no left and right")
                     + "; leave it out of the configuration");
@@ -216,6 +230,21 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
         return Parametrisation.named(objective.parametrisation(), objective.sigmaData());
     }
 
+    /** The score by the network over {@code parameters}. */
+    public NetworkScore score(Parameters parameters) {
+        return new NetworkScore(build(parameters), parametrisation(), sde.build());
+    }
+
+    /** The classifier by the network over {@code parameters}. */
+    public NetworkClassifier classifier(Parameters parameters) {
+        return new NetworkClassifier(new UNetClassifier(unet, parameters), sde.build());
+    }
+
+    /** What is minimised, for the network over {@code parameters}. */
+    public Objective objective(Parameters parameters) {
+        return isClassifier() ? new NoisyClassification(classifier(parameters)) : objective(score(parameters));
+    }
+
     /** What is minimised, for a score of this configuration. */
     public Objective objective(NetworkScore score) {
         return objective.build(score);
@@ -225,8 +254,15 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
         return new LearningRate(optimiser.learningRate(), optimiser.warmupSteps(), run.steps(), optimiser.lastLearningRate());
     }
 
-    /** The network over {@code parameters}, in the current scope. */
+    /**
+     * The network over {@code parameters}, in the current scope.
+     *
+     * @throws InputException when it is a classifier
+     */
     public ScoreNetwork build(Parameters parameters) {
+        if (isClassifier()) {
+            throw new InputException("network 'classifier' has no score; use unet, mlp, cnn or ncsn");
+        }
         ScoreNetwork chosen = chosen().build(parameters);
         return isEnergy(network) ? new EnergyNetwork(chosen) : chosen;
     }

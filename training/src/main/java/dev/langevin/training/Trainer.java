@@ -13,7 +13,7 @@ import dev.langevin.engine.update.Assign;
 import dev.langevin.model.io.Safetensors;
 import dev.langevin.model.io.TensorFiles;
 import dev.langevin.model.nn.Parameters;
-import dev.langevin.model.nn.ScoreNetwork;
+import dev.langevin.model.score.NetworkClassifier;
 import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.training.data.Batches;
@@ -28,7 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Trains a score network by denoising score matching. Holds the weights, the optimiser's state and the moving averages
+ * Trains a score network by denoising score matching, or a classifier of noisy data. Holds the weights, the optimiser's state and the moving averages
  * in a scope of its own; step k is a pure function of that state, the configuration and k, so a run that is stopped
  * anywhere and goes on from saved state ends with the same bits. No input or output; not shared between threads.
  */
@@ -56,7 +56,8 @@ public final class Trainer implements AutoCloseable {
     private final TimeDensity density;
     private final Optimiser optimiser;
     private final LearningRate learningRate;
-    private final NetworkScore averaged;
+    private final NetworkScore averaged;                  // one of the two is null
+    private final NetworkClassifier averagedClassifier;
     private final Tensor[] losses;     // of each part of the batch
     private final Tensor[] partErrors; // of each part's examples
     private final Repeated repeated;
@@ -73,15 +74,15 @@ public final class Trainer implements AutoCloseable {
         this.batches = new Batches(data, config.optimiser().batch(), config.seed(), config.flip());
         this.batch = new float[Shape.of(batches.shape()).size()];
         this.labels = config.classes() == 0 ? null : new int[config.optimiser().batch()];
-        this.dropout = new LabelDropout(config.objective().labelDropout(), config.classes());
+        this.dropout = new LabelDropout(config.isClassifier() ? 0 : config.objective().labelDropout(), config.classes());
         this.learningRate = config.learningRate();
         this.scope = Scope.open(backend);
         try {
-            ScoreNetwork network = config.build(parameters);
-            this.objective = config.objective(new NetworkScore(network, config.parametrisation(), sde));
+            this.objective = config.objective(parameters);
             this.density = config.objective().density(sde);
-            this.optimiser = new Optimiser(config.optimiser().settings(), network.parameters());
-            this.averaged = new NetworkScore(config.build(optimiser.ema()), config.parametrisation(), sde);
+            this.optimiser = new Optimiser(config.optimiser().settings(), parameters);
+            this.averaged = config.isClassifier() ? null : config.score(optimiser.ema());
+            this.averagedClassifier = config.isClassifier() ? config.classifier(optimiser.ema()) : null;
             this.losses = new Tensor[config.optimiser().microBatches()];
             this.partErrors = new Tensor[losses.length];
             for (int part = 0; part < losses.length; part++) {
@@ -229,9 +230,28 @@ public final class Trainer implements AutoCloseable {
         return c;
     }
 
-    /** The score by the moving averages: what one samples with. */
+    /**
+     * The score by the moving averages: what one samples with.
+     *
+     * @throws InputException when a classifier is trained
+     */
     public NetworkScore averagedScore() {
+        if (averaged == null) {
+            throw new InputException("a classifier has no score");
+        }
         return averaged;
+    }
+
+    /**
+     * The classifier by the moving averages.
+     *
+     * @throws InputException when a score is trained
+     */
+    public NetworkClassifier averagedClassifier() {
+        if (averagedClassifier == null) {
+            throw new InputException("a score network is no classifier");
+        }
+        return averagedClassifier;
     }
 
     /** Number of weights. */

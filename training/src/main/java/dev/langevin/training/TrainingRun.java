@@ -102,7 +102,7 @@ public final class TrainingRun {
                 trainer.restore(start.tensors(), folder.checkpointFolder().toString());
             }
             listener.begins(step, config.run().steps(), trainer.parameterCount());
-            if (start != null && isPictured(step) && Files.notExists(folder.sample(step))) {
+            if (start != null && isPictured(step) && !config.isClassifier() && Files.notExists(folder.sample(step))) {
                 picture(trainer, step, step == config.run().steps()); // killed after the checkpoint, before the picture
             }
             Window window = new Window();
@@ -143,6 +143,17 @@ public final class TrainingRun {
     }
 
     private void picture(Trainer trainer, long step, boolean last) {
+        if (!config.isClassifier()) {
+            samples(trainer, step, last);
+        }
+        CsvLog.Table table = CsvLog.read(folder.log());
+        if (table.rows().size() > 1 && Charts.available()) {
+            Png.write(folder.lossPlot(), LossPlot.of(table.column(CsvLog.STEP), table.column("loss")));
+            listener.wrote(folder.lossPlot());
+        }
+    }
+
+    private void samples(Trainer trainer, long step, boolean last) {
         SamplingConfig s = config.sampling();
         int n = last ? s.n() : Math.min(s.n(), 16);
         NetworkScore score = trainer.averagedScore();
@@ -152,11 +163,6 @@ public final class TrainingRun {
                         .withListener((done, steps, t, x) -> listener.draws(done, steps)));
         Png.write(folder.sample(step), SampleSheet.picture(samples, data, classes));
         listener.wrote(folder.sample(step));
-        CsvLog.Table table = CsvLog.read(folder.log());
-        if (table.rows().size() > 1 && Charts.available()) {
-            Png.write(folder.lossPlot(), LossPlot.of(table.column(CsvLog.STEP), table.column("loss")));
-            listener.wrote(folder.lossPlot());
-        }
     }
 
     /** Means over the steps since the last row of the log. */

@@ -30,13 +30,14 @@ public interface ReverseVariance {
     Tensor interpolation(Tensor x, double[] t);
 
     /**
-     * Learned: v = (F + 1) / 2 of a network F, so that one whose output is 0 begins in the middle. The network sees x at unit
-     * variance, as that of a score does.
+     * Learned: v = (F + 1) / 2 of a network F, so that one whose output is 0 begins in the middle. As that of a score, the network
+     * sees x at unit variance, and for the time the label that it is built for.
      */
     static ReverseVariance learned(ScoreNetwork network, Sde sde) {
         return (x, t) -> {
             double[] in = Arrays.stream(t).map(u -> Parametrisation.UNIT_DATA.at(sde.meanCoefficient(u), sde.std(u))).toArray();
-            return network.forward(NetworkScore.scaled(x, in), Tensor.of(Shape.of(t.length), t), null).add(1).mul(0.5);
+            double[] label = Arrays.stream(t).map(u -> network.noise().of(sde, u)).toArray();
+            return network.forward(NetworkScore.scaled(x, in), Tensor.of(Shape.of(t.length), label), null).add(1).mul(0.5);
         };
     }
 }

@@ -133,14 +133,27 @@ record Cli(int status, String out, String err) {
 
     /** A finished run of images, whose data set is 16 pictures made here. */
     static Path imageRun(Path folder) {
-        TrainConfig config = TomlConfig.read(write(folder.resolve("images.toml"), IMAGES), TrainConfig.class);
+        return imageRun(folder, "image-run", IMAGES, 0);
+    }
+
+    /** As above, of a name and a configuration, picture i of class i mod K where there are classes. */
+    static Path imageRun(Path folder, String name, String toml, int classes) {
+        TrainConfig config = TomlConfig.read(write(folder.resolve(name + ".toml"), toml), TrainConfig.class);
         byte[] pixels = new byte[16 * 64];
         for (int i = 0; i < pixels.length; i++) {
             pixels[i] = (byte) (i * 37);
         }
-        Path run = folder.resolve("image-run");
+        ImageDataset data = new ImageDataset(pixels, 16, 8, 8, 1);
+        if (classes > 0) {
+            byte[] labels = new byte[16];
+            for (int i = 0; i < labels.length; i++) {
+                labels[i] = (byte) (i % classes);
+            }
+            data = data.labelled(labels, classes);
+        }
+        Path run = folder.resolve(name);
         try (CpuBackend backend = new CpuBackend()) {
-            TrainingRun.create(run, config, new ImageDataset(pixels, 16, 8, 8, 1), new Silent()).train(backend, Double.POSITIVE_INFINITY);
+            TrainingRun.create(run, config, data, new Silent()).train(backend, Double.POSITIVE_INFINITY);
         }
         return run;
     }

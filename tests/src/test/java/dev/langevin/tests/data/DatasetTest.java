@@ -117,27 +117,31 @@ class DatasetTest {
         Batches flipping = new Batches(images, size, 9, true);
         float[] straight = new float[size * length];
         float[] flipped = new float[size * length];
-        boolean[][] which = new boolean[100][size];
-        int count = 0;
-        for (int step = 0; step < which.length; step++) {
+        int[] ofExample = new int[size]; // by the first byte, 12 times the example's number
+        int steps = 100;
+        for (int step = 0; step < steps; step++) {
             plain.copy(step, straight);
             flipping.copy(step, flipped);
             for (int i = 0; i < size; i++) {
                 int at = i * length;
-                which[step][i] = straight[at] != flipped[at];
-                count += which[step][i] ? 1 : 0;
+                boolean mirrored = straight[at] != flipped[at];
+                for (int k = 0; mirrored && k < size; k++) {
+                    ofExample[k] += (byte) Pixels.toByte(straight[at]) == pixels[k * length] ? 1 : 0;
+                }
                 for (int e = 0; e < length; e++) {
                     int row = e / 6;
                     int column = e / 2 % 3;
-                    int from = which[step][i] ? row * 6 + (2 - column) * 2 + e % 2 : e;
+                    int from = mirrored ? row * 6 + (2 - column) * 2 + e % 2 : e;
                     assertEquals(straight[at + from], flipped[at + e]);
                 }
             }
         }
-        assertEquals(0.5, count / 4000.0, 4 * 0.5 / Math.sqrt(4000));
-        assertFalse(Arrays.equals(which[0], which[1]));
+        assertEquals(0.5, Arrays.stream(ofExample).sum() / 4000.0, 4 * 0.5 / Math.sqrt(4000));
+        for (int flips : ofExample) {
+            assertEquals(0.5, flips / 100.0, 4 * 0.5 / Math.sqrt(steps), "each example by itself");
+        }
         float[] resumed = new float[size * length];
-        new Batches(images, size, 9, true).copy(which.length - 1, resumed);
+        new Batches(images, size, 9, true).copy(steps - 1, resumed);
         assertArrayEquals(flipped, resumed, 0);
         assertThrows(IllegalArgumentException.class, () -> new Batches(new PointDataset(ToySets.named("two-moons"), 10, 3), 4, 9, true));
     }

@@ -1,7 +1,7 @@
 package dev.langevin.tests.inverse;
 
-import dev.langevin.engine.Tensor;
 import dev.langevin.engine.Shape;
+import dev.langevin.engine.Tensor;
 import dev.langevin.sampling.inverse.LinearOperator;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.ArrayRealVector;

@@ -17,6 +17,7 @@ import dev.langevin.sampling.inverse.LinearOperator;
 import dev.langevin.sampling.inverse.Mask;
 import dev.langevin.sampling.inverse.MatrixOperator;
 import dev.langevin.sampling.inverse.PartialIsometry;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +29,7 @@ class OperatorsTest {
     private static final Shape IMAGE = Shape.of(6, 4, 3);
 
     /** An operator is made inside a scope. */
-    record Case(String name, java.util.function.Supplier<LinearOperator> operator) {
+    record Case(String name, Supplier<LinearOperator> operator) {
         @Override
         public String toString() {
             return name;

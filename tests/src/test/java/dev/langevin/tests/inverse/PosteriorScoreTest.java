@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Row A-INV on F-GAUSS: for Gaussian data and every operator the score of p_t(x | y) is that of the posterior in Kalman form, to 1e-9, and
- * samplers draw its mean and covariance within 3 %. X-36: A sees the denoised image, the residual is weighted by its whole covariance.
+ * samplers draw its mean and covariance within 3 % and the error of so many draws. X-36: A sees the denoised image, the residual is weighted by its whole covariance.
  */
 class PosteriorScoreTest {
     private static final Shape IMAGE = Shape.of(2, 4, 3);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
  * below the command line may do, and the greatest length of a file.
  */
 class ArrowsTest {
-    private static final List<String> ORDER = List.of("kernels", "engine", "model", "sampling", "training", "cli", "benchmarks");
+    private static final List<String> ORDER = List.of("kernels", "engine", "model", "sampling", "training", "cli", "examples", "benchmarks");
     private static final int MOST_LINES = 500;
 
     private static final JavaClasses CLASSES = new ClassFileImporter()

@@ -10,6 +10,7 @@ import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.engine.reference.ReferenceBackend;
+import dev.langevin.model.nn.NoiseLabel;
 import dev.langevin.model.nn.Parameters;
 import dev.langevin.model.nn.ScoreMlp;
 import dev.langevin.model.nn.ScoreNetwork;
@@ -292,6 +293,35 @@ class VariationalBoundTest {
         double without = Autograd.gradients(new LearnedVariance(score, chain, learned, 0).of(x0, t, new RandomKey(1, 2, 0, 1), null).mean(),
                 false, scale)[0].item();
         assertEquals(without, of, 0, "the bound has no gradient for the score");
+    }
+
+    /** As a score's network, the variance's sees data of unit variance and hears of the time by the label that it is built for. */
+    @ParameterizedTest
+    @MethodSource("sdes")
+    void learnedVarianceTellsItsNetworkTheNoise(Sde sde) {
+        NoiseLabel label = new NoiseLabel(NoiseLabel.Kind.INDEX, 100);
+        ScoreNetwork network = new ScoreNetwork() {
+            @Override
+            public Tensor forward(Tensor x, Tensor t, RandomKey dropout) {
+                return x.add(t.reshape(-1, 1));
+            }
+
+            @Override
+            public NoiseLabel noise() {
+                return label;
+            }
+
+            @Override
+            public Parameters parameters() {
+                return Parameters.create(0);
+            }
+        };
+        double[] t = {0.25, 0.8};
+        double[] v = ReverseVariance.learned(network, sde).interpolation(Tensor.of(Shape.of(2, 1), 3, -1), t).toDoubles();
+        for (int i = 0; i < 2; i++) {
+            double in = (i == 0 ? 3 : -1) / Math.hypot(sde.meanCoefficient(t[i]), sde.std(t[i]));
+            assertEquals((in + label.of(sde, t[i]) + 1) / 2, v[i], 1e-12, sde.name());
+        }
     }
 
     /** Data that are one point: the right variance is beta-tilde, exactly. */

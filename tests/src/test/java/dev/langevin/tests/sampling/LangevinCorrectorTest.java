@@ -13,17 +13,19 @@ import dev.langevin.model.score.GaussianMixtureScore;
 import dev.langevin.model.score.GaussianScore;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.Sdes;
+import dev.langevin.sampling.Corrector;
 import dev.langevin.sampling.Noise;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.SamplerSettings;
 import dev.langevin.sampling.Samplers;
+import dev.langevin.sampling.stochastic.AldCorrector;
 import dev.langevin.sampling.stochastic.LangevinCorrector;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Rows S-COR-LD (the target stays invariant on F-GAUSS up to the known bias of the step) and S-PC (with too few predictor
+ * Rows S-COR-LD and S-COR-ALD (the target stays invariant on F-GAUSS up to the known bias of the step) and S-PC (with too few predictor
  * steps a corrector lowers the covariance error on F-GMM). Errata X-26 and X-27, whose steps are tens to thousands of
  * times too small, move nothing and fail the second and third test.
  */
@@ -46,7 +48,7 @@ class LangevinCorrectorTest {
     void keepsTheTarget(Sde sde) {
         double dt = 1e-3;
         double exact = marginalVariance(sde);
-        double[] variances = correctedVariances(sde, exact, dt, 60);
+        double[] variances = correctedVariances(new LangevinCorrector(SNR, 60), sde, exact, dt);
         double alpha = sde.alpha(TIME, dt);
         double expected = exact * (1 + alpha * SNR * SNR);
         assertEquals(expected, variances[0], 0.022 * exact, sde.name() + ": variance");
@@ -58,8 +60,19 @@ class LangevinCorrectorTest {
     @MethodSource("sdes")
     void findsTheTarget(Sde sde) {
         double exact = marginalVariance(sde);
-        double[] variances = correctedVariances(sde, 2 * exact, 1e-3, 60);
+        double[] variances = correctedVariances(new LangevinCorrector(SNR, 60), sde, 2 * exact, 1e-3);
         assertEquals(exact * (1 + SNR * SNR), variances[0], 0.025 * exact, sde.name() + ": variance");
+    }
+
+    /** S-COR-ALD: with eps = 2 alpha (r s)^2 of the noise level alone the fixed point is v / (1 - eps / (2 v)). */
+    @ParameterizedTest
+    @MethodSource("sdes")
+    void annealedCorrectorKeepsTheTarget(Sde sde) {
+        double exact = marginalVariance(sde);
+        double eps = 2 * sde.alpha(TIME, 1e-3) * Math.pow(SNR * sde.std(TIME), 2);
+        double[] variances = correctedVariances(new AldCorrector(SNR, 60), sde, exact, 1e-3);
+        assertEquals(exact / (1 - eps / (2 * exact)), variances[0], 0.022 * exact, sde.name() + ": variance");
+        assertTrue(Math.abs(variances[1]) < 0.016 * Math.sqrt(exact), sde.name() + ": mean is off by " + variances[1]);
     }
 
     private static GaussianScore score(Sde sde) {
@@ -71,13 +84,13 @@ class LangevinCorrectorTest {
     }
 
     /** Variance, and mean less the exact one, after corrector steps from N(exact mean, variance). */
-    private static double[] correctedVariances(Sde sde, double variance, double dt, int rounds) {
+    private static double[] correctedVariances(Corrector corrector, Sde sde, double variance, double dt) {
         GaussianScore score = score(sde);
         double mean = score.mean(TIME)[0];
         double[] x;
         try (Backend backend = new CpuBackend(); Scope scope = Scope.open(backend)) {
             Tensor start = Tensor.normal(SHAPE, new RandomKey(5, 1, 0, 0)).mul(Math.sqrt(variance)).add(mean);
-            x = new LangevinCorrector(SNR, rounds).correct(score, sde, start, TIME, dt, new Noise(5, 0, 0)).toDoubles();
+            x = corrector.correct(score, sde, start, TIME, dt, new Noise(5, 0, 0)).toDoubles();
         }
         double m = 0;
         double v = 0;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import dev.langevin.engine.InputException;
 import dev.langevin.model.io.Reason;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.InvocationTargetException;
@@ -31,6 +32,11 @@ public final class TomlConfig {
         } catch (IOException e) {
             throw new InputException(file + ": cannot be read (" + Reason.of(e) + ")", e);
         }
+    }
+
+    /** Reads a text; see {@link #read(InputStream, String, Class)}. */
+    public static <T extends Record> T parse(String toml, String name, Class<T> type) {
+        return read(new ByteArrayInputStream(toml.getBytes(StandardCharsets.UTF_8)), name, type);
     }
 
     /**
