@@ -11,6 +11,8 @@ import picocli.CommandLine.Option;
 final class ImageSource {
     private static final int USUAL = 8;
     private static final int MOST = 1000;
+    /** Images that are held out are sampled from, all together, with gradients. */
+    private static final int MOST_SAMPLED = 64;
 
     @Option(names = "--image", paramLabel = "FILE.png", description = "An image; it is converted to grey where the network is for grey images.")
     private Path image;
@@ -64,7 +66,7 @@ final class ImageSource {
         Dataset examples = heldOut && !name.equals(Datasets.FOLDER) ? Datasets.openTest(name, data, seed, console::note)
                 : Datasets.open(name, data, trained.config().exampleShape(), seed, console::note);
         trained.config().check(examples);
-        int most = Math.min(MOST, examples.size()) / each;
+        int most = Math.min(heldOut ? MOST_SAMPLED : MOST, examples.size()) / each;
         if (count < 1 || count > most) {
             throw new InputException("--from-data " + count + ": give a number from 1 to " + most);
         }
