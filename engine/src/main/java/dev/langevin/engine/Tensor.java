@@ -2,6 +2,7 @@ package dev.langevin.engine;
 
 import dev.langevin.engine.op.*;
 import dev.langevin.engine.random.RandomKey;
+import java.util.Arrays;
 
 /**
  * A value: shape and storage, and, when it was recorded, the op that made it. Contiguous, row-major, immutable, owned
@@ -57,6 +58,14 @@ public final class Tensor {
     /** A tensor of rank 0. */
     public static Tensor scalar(double value) {
         return of(Shape.SCALAR, value);
+    }
+
+    /** A number for each of N examples, (N, 1, ..., 1): it broadcasts over examples of {@code rank} axes, that of the batch included. */
+    public static Tensor perExample(int rank, double... values) {
+        int[] dims = new int[rank];
+        Arrays.fill(dims, 1);
+        dims[0] = values.length;
+        return of(Shape.of(dims), values);
     }
 
     public static Tensor zeros(Shape shape) {

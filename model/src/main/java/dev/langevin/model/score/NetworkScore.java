@@ -107,10 +107,7 @@ public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation
         if (areAll(factors, factors[0], 0)) {
             return x.mul(factors[0]);
         }
-        int[] dims = new int[x.rank()];
-        Arrays.fill(dims, 1);
-        dims[0] = factors.length;
-        return x.mul(Tensor.of(Shape.of(dims), factors));
+        return x.mul(Tensor.perExample(x.rank(), factors));
     }
 
     private static boolean areAll(double[] values, double value, double distance) {

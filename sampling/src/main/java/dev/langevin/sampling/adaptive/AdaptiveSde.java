@@ -148,12 +148,9 @@ public record AdaptiveSde(double tolerance) implements Sampler {
 
     /** A number for each image of x (N, ...), as (N, 1, ..., 1). */
     private static Tensor column(Tensor x, OfImage value) {
-        int[] dims = new int[x.rank()];
-        Arrays.fill(dims, 1);
-        dims[0] = x.dim(0);
-        double[] values = new double[dims[0]];
+        double[] values = new double[x.dim(0)];
         Arrays.setAll(values, value::at);
-        return Tensor.of(Shape.of(dims), values);
+        return Tensor.perExample(x.rank(), values);
     }
 
     private static Shape image(Shape images) {

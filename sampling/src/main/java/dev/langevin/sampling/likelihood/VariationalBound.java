@@ -2,7 +2,6 @@ package dev.langevin.sampling.likelihood;
 
 import dev.langevin.engine.Autograd;
 import dev.langevin.engine.Scope;
-import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.model.score.ReverseVariance;
@@ -85,9 +84,6 @@ public record VariationalBound(DdpmChain chain, ScoreFunction score, ReverseVari
     }
 
     private static Tensor perExample(Tensor x, int[] steps, IntToDoubleFunction f) {
-        int[] dims = new int[x.rank()];
-        Arrays.fill(dims, 1);
-        dims[0] = steps.length;
-        return Tensor.of(Shape.of(dims), Arrays.stream(steps).mapToDouble(f::applyAsDouble).toArray());
+        return Tensor.perExample(x.rank(), Arrays.stream(steps).mapToDouble(f::applyAsDouble).toArray());
     }
 }
