@@ -92,6 +92,7 @@ class MemoryEstimateTest {
 
     private static Dataset blank(TrainConfig config, int size) {
         int[] shape = config.exampleShape();
-        return new ImageDataset(new byte[size * shape[0] * shape[1] * shape[2]], size, shape[0], shape[1], shape[2]);
+        ImageDataset images = new ImageDataset(new byte[size * shape[0] * shape[1] * shape[2]], size, shape[0], shape[1], shape[2]);
+        return config.classes() == 0 ? images : images.labelled(new byte[size], config.classes());
     }
 }
