@@ -1,7 +1,6 @@
 package dev.langevin.sampling.editing;
 
 import dev.langevin.engine.InputException;
-import dev.langevin.engine.Shape;
 import dev.langevin.engine.ShapeException;
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.ScoreFunction;
@@ -71,9 +70,6 @@ public record Interpolation(Inversion inversion) {
     }
 
     private static Tensor column(Tensor x, double[] values, DoubleUnaryOperator of) {
-        int[] dims = new int[x.rank()];
-        Arrays.fill(dims, 1);
-        dims[0] = values.length;
-        return Tensor.of(Shape.of(dims), Arrays.stream(values).map(of).toArray());
+        return Tensor.perExample(x.rank(), Arrays.stream(values).map(of).toArray());
     }
 }

@@ -3,7 +3,6 @@ package dev.langevin.sampling.inverse;
 import dev.langevin.engine.Autograd;
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.Scope;
-import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.model.score.Jacobian;
 import dev.langevin.model.score.ScoreFunction;
@@ -121,9 +120,6 @@ public final class PosteriorScore implements ScoreFunction {
 
     /** A number for each image, (N, 1, ...). */
     private static Tensor column(Tensor x, double[] t, DoubleUnaryOperator value) {
-        int[] dims = new int[x.rank()];
-        Arrays.fill(dims, 1);
-        dims[0] = t.length;
-        return Tensor.of(Shape.of(dims), Arrays.stream(t).map(value).toArray());
+        return Tensor.perExample(x.rank(), Arrays.stream(t).map(value).toArray());
     }
 }
