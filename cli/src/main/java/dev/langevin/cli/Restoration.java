@@ -96,6 +96,9 @@ final class Restoration {
                 Scope scope = Scope.open(backend)) {
             int[] shape = ImageSource.shape(trained, run);
             OutputFile.check("--out", file);
+            if (method == Method.REPAINT && choice.named()) {
+                throw new InputException("--sampler: repaint takes its steps by ancestral sampling; leave the option out, or choose another --method");
+            }
             Sampler usual = choice.sampler(trained.config().sampling());
             if (usual.adaptive() && method != Method.POSTERIOR) {
                 throw new InputException("--sampler " + usual.name() + ": chooses its steps itself, so nothing can be put into them; choose another, or --method posterior");

@@ -53,6 +53,11 @@ final class SamplerChoice {
                     + "above 1 (dynamic thresholding); 'static' clips to [-1, 1]. Off by default.")
     private String threshold;
 
+    /** Whether the user named a sampler. */
+    boolean named() {
+        return name != null;
+    }
+
     /** @param usual the sampler unless the user names one; its settings hold for it alone */
     Sampler sampler(SamplingConfig usual) {
         String chosen = name != null ? name : usual.sampler();
