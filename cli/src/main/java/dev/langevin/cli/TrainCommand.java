@@ -95,6 +95,9 @@ final class TrainCommand implements Runnable {
             Path folder = resume != null ? resume : out != null ? out : free(preset != null ? preset : baseName(file));
             TrainingRun run = resume != null ? TrainingRun.resume(folder, config, examples, report)
                     : TrainingRun.create(folder, config, examples, report);
+            if (config.inpaints() && !config.data().equals(Datasets.FOLDER)) {
+                run = run.showing(Datasets.openTest(config.data(), data, config.seed(), console::note));
+            }
             console.note("%s", memory);
             console.note("training in %s on %s", folder, Compute.describe(backend));
             long step;
