@@ -3,7 +3,6 @@ package dev.langevin.cli;
 import dev.langevin.engine.Autograd;
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.Tensor;
-import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
@@ -18,7 +17,8 @@ import picocli.CommandLine.Option;
 /** Makes images more like the data. */
 @Command(name = "edit", mixinStandardHelpOptions = true, header = "Make images more like the data (SDEdit): noise them, and sample from there.",
         description = {"", "The picture's rows are the image, what it is when it is noised, where sampling starts (cut at black and white), and the result.", ""},
-        footer = {"", "Example: langevin edit --run runs/mnist --image scribble.png --strength 0.5 --out digit.png"})
+        footer = {"", "Examples: langevin edit --run runs/mnist --image scribble.png --strength 0.5 --out digit.png",
+            "          langevin edit --run runs/mnist-conditional --image scribble.png --strength 0.6 --label 3 --guidance 2"})
 final class EditCommand implements Runnable {
     @Mixin
     private ImageWork work;
@@ -46,7 +46,6 @@ final class EditCommand implements Runnable {
         SampleOptions options = choice.options(sampler, run.trained().config().sampling().steps(), seed);
         Tensor images = work.images(run);
         int n = images.dim(0);
-        ScoreFunction score = run.trained().score();
         Sde sde = run.trained().score().sde();
         float[][] start = {images.toArray()}; // of strength 0, which samples nothing
         Tensor result;
@@ -55,7 +54,7 @@ final class EditCommand implements Runnable {
                 progress.at((long) n * step / steps, String.format("t %.3f", t));
                 start[0] = step == 0 ? x.toArray() : start[0];
             });
-            result = Autograd.noGrad(() -> new SdEdit(sampler).edit(choice.bounded(score, sde), sde, images, strength, told));
+            result = Autograd.noGrad(() -> new SdEdit(sampler).edit(choice.bounded(run.score(), sde), sde, images, strength, told));
         }
         run.write(ImageWork.named("image", images, "noised", ImageWork.tensor(start[0], run.shape()), "result", result));
         double change = Denoising.meanSquaredError(images.toArray(), result.toArray());
@@ -63,6 +62,7 @@ final class EditCommand implements Runnable {
         figures.put("n", n);
         figures.put("strength", strength);
         figures.put("sampler", sampler.name());
+        work.figures(figures);
         figures.put("seed", seed);
         figures.put("mean_squared_change", change);
         figures.put("out", run.picture().toString());

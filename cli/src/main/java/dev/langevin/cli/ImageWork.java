@@ -1,9 +1,11 @@
 package dev.langevin.cli;
 
 import dev.langevin.engine.Backend;
+import dev.langevin.engine.InputException;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
+import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.training.TrainedRun;
 import dev.langevin.training.image.ImageTable;
 import dev.langevin.training.image.Png;
@@ -11,12 +13,13 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.Consumer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What the commands that start from given images share: on what they compute, the run, the images, and the picture. */
+/** What the commands that start from given images share: on what they compute, the run, its class, the images, and the picture. */
 final class ImageWork {
     @Mixin
     private Console console;
@@ -24,6 +27,8 @@ final class ImageWork {
     private Compute compute;
     @Mixin
     private ImageSource source;
+    @Mixin
+    private Condition condition;
 
     @Option(names = "--run", required = true, paramLabel = "DIR", description = "Folder of the run.")
     private Path run;
@@ -33,6 +38,12 @@ final class ImageWork {
 
     Console console() {
         return console;
+    }
+
+    /** Adds the class and the guidance, null without, to a command's figures. */
+    void figures(Map<String, Object> figures) {
+        figures.put("label", condition.label());
+        figures.put("guidance", condition.weight());
     }
 
     /** Whether the image is the user's own, of a file, and not of the data. */
@@ -47,23 +58,29 @@ final class ImageWork {
      */
     void open(String name, Consumer<Opened> work) {
         source.image(); // what does not go together is told before anything is opened
+        condition.check();
+        if (condition.all()) {
+            throw new InputException("--label all: each class in turn is for sample; give one class");
+        }
         Path picture = out != null ? out : run.resolve(name + ".png");
-        try (Backend backend = compute.open(console); TrainedRun trained = TrainedRun.open(run, TrainedRun.Weights.EMA, backend);
-                Scope scope = Scope.open(backend)) {
-            trained.score(); // a classifier's run is told from others
+        try (Backend backend = compute.open(console); TrainedRun trained = TrainedRun.open(run, TrainedRun.Weights.EMA, backend); Condition given = condition) {
+            ScoreFunction score = given.score(trained, backend);
             int[] shape = ImageSource.shape(trained, run);
             OutputFile.check("--out", picture);
-            work.accept(new Opened(backend, trained, shape, picture));
+            try (Scope scope = Scope.open(backend)) {
+                work.accept(new Opened(backend, trained, score, shape, picture));
+            }
         }
     }
 
     /**
      * An opened run.
      *
+     * @param score of the class that was asked for, or the run's own, for any number of images
      * @param shape height, width and channels of its images
      * @param picture the file that the work ends with
      */
-    record Opened(Backend backend, TrainedRun trained, int[] shape, Path picture) {
+    record Opened(Backend backend, TrainedRun trained, ScoreFunction score, int[] shape, Path picture) {
         /** A picture with a row for each name, in which image i (of N, H, W, C) stands in column i. */
         void write(SequencedMap<String, Tensor> rows) {
             int n = rows.firstEntry().getValue().dim(0);

@@ -4,7 +4,6 @@ import dev.langevin.engine.Autograd;
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
-import dev.langevin.model.score.NetworkScore;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.editing.Interpolation;
 import dev.langevin.sampling.ode.DpmSolver;
@@ -66,8 +65,7 @@ final class InterpolateCommand implements Runnable {
         try (Progress progress = console.progress("interpolating", "step", 0, (long) (between + 2) * steps)) {
             long[] done = {0};
             SampleOptions options = SampleOptions.of(steps, 1).withListener((step, of, t, x) -> progress.at(done[0] += step > 0 ? 1 : 0, ""));
-            NetworkScore score = run.trained().score();
-            path = Autograd.noGrad(() -> new Interpolation(new Inversion(new DpmSolver(2))).between(score, score.sde(), from, end, weights, options));
+            path = Autograd.noGrad(() -> new Interpolation(new Inversion(new DpmSolver(2))).between(run.score(), run.trained().score().sde(), from, end, weights, options));
         }
         SequencedMap<String, Tensor> columns = new LinkedHashMap<>();
         columns.put("from", from);
@@ -81,6 +79,7 @@ final class InterpolateCommand implements Runnable {
         figures.put("n", from.dim(0));
         figures.put("between", between);
         figures.put("steps", steps);
+        work.figures(figures);
         figures.put("ends_rmse", error);
         figures.put("out", run.picture().toString());
         console.result("%d pairs, %d images on the way; the ends come back within %.3g (root mean square)", from.dim(0), between, error);

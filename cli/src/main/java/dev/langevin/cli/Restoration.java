@@ -112,7 +112,7 @@ final class Restoration {
         }
         SampleOptions options = choice.options(sampler, run.trained().config().sampling().steps(), seed);
         Problem problem = Autograd.noGrad(() -> statement.apply(run));
-        CountingScore score = new CountingScore(choice.bounded(run.trained().score(), run.trained().score().sde()));
+        CountingScore score = new CountingScore(choice.bounded(run.score(), run.trained().score().sde()));
         long begin = System.nanoTime();
         Tensor result = draw(score, run, method, problem, sampler, options);
         double seconds = (System.nanoTime() - begin) * 1e-9;
@@ -128,6 +128,7 @@ final class Restoration {
         SequencedMap<String, Tensor> rows = new LinkedHashMap<>(problem.shown());
         rows.put("result", result);
         run.write(rows);
+        work.figures(figures);
         figures.put("seed", seed);
         figures.put("seconds", seconds);
         figures.putAll(Compute.figures(run.backend()));
