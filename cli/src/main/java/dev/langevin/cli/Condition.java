@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 /** Of which class examples are to be, and how strongly they are held to it. Owns the classifier's run, if there is one. */
 final class Condition implements AutoCloseable {
     @Option(names = "--label", paramLabel = "Y|all",
-            description = "Class of all examples, from 0 on, or 'all': every class in turn, by rows. Of a run that was trained with classes, or with --classifier.")
+            description = "Class of all examples, from 0 on; in sample also 'all': every class in turn, by rows. Of a run that was trained with classes, or with --classifier.")
     private String label;
 
     @Option(names = "--guidance", paramLabel = "W",
@@ -85,10 +85,15 @@ final class Condition implements AutoCloseable {
         return classifier != null ? classifier.config().classes() : run.config().classes();
     }
 
+    /** As below, for any number of examples, all of one class. */
+    ScoreFunction score(TrainedRun run, Backend backend) {
+        return score(run, 1, backend);
+    }
+
     /**
      * The score to sample by: the run's own without a label.
      *
-     * @param n examples, which come in the order of their classes
+     * @param n examples, which come in the order of their classes; 1 for any number of one class
      */
     ScoreFunction score(TrainedRun run, int n, Backend backend) {
         NetworkScore own = run.score();

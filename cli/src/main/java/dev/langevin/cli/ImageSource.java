@@ -28,6 +28,9 @@ final class ImageSource {
         if (image != null && fromData != null) {
             throw new InputException("--image and --from-data: give one of them");
         }
+        if (image != null && data != null) {
+            throw new InputException("--image and --data: give one of them");
+        }
         return image;
     }
 

@@ -5,7 +5,6 @@ import dev.langevin.engine.Tensor;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.sampling.Purpose;
 import dev.langevin.sampling.inverse.Mask;
-import dev.langevin.training.TrainedRun;
 import dev.langevin.training.image.Png;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -16,22 +15,13 @@ import picocli.CommandLine.Option;
 
 /** Draws the hidden part of images. */
 @Command(name = "inpaint", mixinStandardHelpOptions = true, header = "Draw the hidden part of images.",
-        description = {"", "The picture's rows are the image (of the data), what is known of it, and the result. PSNR is of the whole image, beside that of hidden pixels "
-            + "filled with the nearest known one.", ""},
+        description = {"", "The picture's rows are the image, the mask (hidden is black), what is known, and the result. PSNR, for images of the data, is of the whole image, "
+            + "beside that of hidden pixels filled with the nearest known one.", ""},
         footer = {"", "Examples: langevin inpaint --run runs/mnist --from-data 8 --mask center",
             "          langevin inpaint --run runs/mnist --image damaged.png --mask mask.png --method repaint --steps 100"})
 final class InpaintCommand implements Runnable {
     @Mixin
-    private Console console;
-    @Mixin
-    private Compute compute;
-    @Mixin
     private Restoration restoration;
-    @Mixin
-    private ImageSource source;
-
-    @Option(names = "--run", required = true, paramLabel = "DIR", description = "Folder of the run.")
-    private Path run;
 
     @Option(names = "--mask", required = true, paramLabel = "half|center|random|FILE.png",
             description = "What is hidden: the right half, the middle quarter of the area, half of the pixels at random (of each image its own), or the black pixels of a picture.")
@@ -44,20 +34,19 @@ final class InpaintCommand implements Runnable {
 
     @Override
     public void run() {
-        restoration.run(console, compute, run, "inpainted", method, this::state);
+        restoration.run("inpainted", method, this::state);
     }
 
-    private Restoration.Problem state(TrainedRun trained, int[] shape) {
-        boolean file = source.image() != null;
-        float[] values = file ? Png.read(source.image(), shape[0], shape[1], shape[2]) : source.heldOut(trained, console);
-        Tensor images = Restoration.images(values, shape);
+    private Restoration.Problem state(ImageWork.Opened run) {
+        int[] shape = run.shape();
+        Tensor images = restoration.work().images(run);
         Tensor known = known(shape, images.dim(0));
         Mask operator = new Mask(known);
         Tensor y = restoration.measure(operator, images, method).mul(known);
-        Tensor nearest = Restoration.images(nearest(images.mul(known).toArray(), known.toArray(), shape, images.dim(0)), shape);
+        Tensor mask = known.mul(2).add(-1).broadcastTo(images.shape());
         Map<String, Tensor> baselines = new LinkedHashMap<>();
-        baselines.put("nearest known pixel", nearest);
-        return new Restoration.Problem(operator, y, file ? null : images, y, baselines);
+        baselines.put("nearest known pixel", ImageWork.tensor(nearest(images.mul(known).toArray(), known.toArray(), shape, images.dim(0)), shape));
+        return new Restoration.Problem(operator, y, restoration.work().ofFile() ? null : images, ImageWork.named("image", images, "mask", mask, "known", y), baselines);
     }
 
     /** (n, height, width, 1). */

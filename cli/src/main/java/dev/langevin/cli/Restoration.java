@@ -1,9 +1,7 @@
 package dev.langevin.cli;
 
 import dev.langevin.engine.Autograd;
-import dev.langevin.engine.Backend;
 import dev.langevin.engine.InputException;
-import dev.langevin.engine.Scope;
 import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.random.RandomKey;
@@ -20,13 +18,11 @@ import dev.langevin.sampling.inverse.RePaint;
 import dev.langevin.sampling.inverse.Replacement;
 import dev.langevin.sampling.stochastic.Ancestral;
 import dev.langevin.training.Denoising;
-import dev.langevin.training.TrainedRun;
-import dev.langevin.training.image.ImageGrid;
-import dev.langevin.training.image.Png;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SequencedMap;
+import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -39,42 +35,44 @@ final class Restoration {
     /** Steps of RePaint that are gone through again together, and how often; the paper's. */
     private static final int JUMP = 10;
     private static final int PASSES = 10;
+    private static final double USUAL_NOISE = 0.05;
 
     /**
      * What is to be restored, in the scope of the drawing.
      *
      * @param operator A
-     * @param measurement y, one for each image
+     * @param measurement y, (N, ...)
      * @param truth the images (N, H, W, C) that were measured, or null
-     * @param shown the measurement as an image (N, H, W, C)
+     * @param shown what the picture shows above the result, by name: images (N, H, W, C)
      * @param baselines simple restorations, by name, to be compared with
      */
-    record Problem(LinearOperator operator, Tensor measurement, Tensor truth, Tensor shown, Map<String, Tensor> baselines) {
-    }
-
-    /** States a problem; called once the run is open, with a scope. */
-    @FunctionalInterface
-    interface Statement {
-        /** @param shape height, width and channels */
-        Problem state(TrainedRun trained, int[] shape);
+    record Problem(LinearOperator operator, Tensor measurement, Tensor truth, SequencedMap<String, Tensor> shown, Map<String, Tensor> baselines) {
     }
 
     @Mixin
+    private ImageWork work;
+    @Mixin
     private SamplerChoice choice;
 
-    @Option(names = "--noise", paramLabel = "S", defaultValue = "0.05",
-            description = "Standard deviation of the measurement's noise, where black is -1 and white 1: what the method posterior reckons with, and what is added "
-                    + "to measurements that are made here for it. Default: ${DEFAULT-VALUE}.")
-    private double noise;
+    @Option(names = "--noise", paramLabel = "S",
+            description = "Standard deviation of the measurement's noise, above 0, where black is -1 and white 1: what the method posterior reckons with, and what is "
+                    + "added to measurements that are made here for it; the other methods know of none. Default: 0.05.")
+    private Double noise;
 
     @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Seed of all noise. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
-    @Option(names = "--out", paramLabel = "FILE.png", description = "The picture. Default: a name after the command, in the run's folder.")
-    private Path out;
-
     long seed() {
         return seed;
+    }
+
+    /** Where the images come from and the picture goes. */
+    ImageWork work() {
+        return work;
+    }
+
+    private double noise() {
+        return noise != null ? noise : USUAL_NOISE;
     }
 
     /** y = A x, with the noise that the method reckons with: none but for {@link Method#POSTERIOR}. */
@@ -83,64 +81,78 @@ final class Restoration {
         if (method != Method.POSTERIOR) {
             return clean;
         }
-        return clean.add(Tensor.normal(clean.shape(), new RandomKey(seed, Purpose.MEASUREMENT.code(), 0, 0)).mul(noise));
+        return clean.add(Tensor.normal(clean.shape(), new RandomKey(seed, Purpose.MEASUREMENT.code(), 0, 0)).mul(noise()));
     }
 
-    /** Draws and reports; the picture has a row for the truth, for the measurement and for the result. */
-    void run(Console console, Compute compute, Path run, String name, Method method, Statement statement) {
-        if (!(noise > 0 && Double.isFinite(noise))) {
+    /**
+     * Draws and reports; the picture has a row for each image that the problem shows, and for the result.
+     *
+     * @param name of the picture, without its ending
+     * @param statement states the problem once the run is open, with a scope
+     */
+    void run(String name, Method method, Function<ImageWork.Opened, Problem> statement) {
+        if (!(noise() > 0 && Double.isFinite(noise()))) {
             throw new InputException("--noise " + noise + ": give a number above 0");
         }
-        Path file = out != null ? out : run.resolve(name + ".png");
-        try (Backend backend = compute.open(console); TrainedRun trained = TrainedRun.open(run, TrainedRun.Weights.EMA, backend);
-                Scope scope = Scope.open(backend)) {
-            int[] shape = ImageSource.shape(trained, run);
-            OutputFile.check("--out", file);
-            if (method == Method.REPAINT && choice.named()) {
-                throw new InputException("--sampler: repaint takes its steps by ancestral sampling; leave the option out, or choose another --method");
-            }
-            Sampler usual = choice.sampler(trained.config().sampling());
-            if (usual.adaptive() && method != Method.POSTERIOR) {
-                throw new InputException("--sampler " + usual.name() + ": chooses its steps itself, so nothing can be put into them; choose another, or --method posterior");
-            }
-            Problem problem = Autograd.noGrad(() -> statement.state(trained, shape));
-            Sampler sampler = method == Method.REPAINT ? new RePaint(new Ancestral(Ancestral.Variance.POSTERIOR), JUMP, PASSES) : usual;
-            SampleOptions options = choice.options(usual, trained.config().sampling().steps(), seed);
-            CountingScore score = new CountingScore(choice.bounded(trained.score(), trained.score().sde()));
-            long begin = System.nanoTime();
-            Tensor result = draw(console, score, trained, method, problem, sampler, options);
-            double seconds = (System.nanoTime() - begin) * 1e-9;
-            int n = result.dim(0);
-            Map<String, Object> figures = new LinkedHashMap<>();
-            figures.put("n", n);
-            figures.put("method", method.name().toLowerCase(Locale.ROOT));
-            figures.put("sampler", sampler.name());
-            figures.put("evaluations", (double) score.images() / n);
-            console.result("%d images by %s, sampler %s, %.1f evaluations of the network each, %.1f s", n, figures.get("method"), sampler.name(),
-                    (double) score.images() / n, seconds);
-            Autograd.noGrad(() -> compare(console, problem, method, result, figures));
-            write(file, problem, result, shape);
-            figures.put("seed", seed);
-            figures.put("seconds", seconds);
-            figures.putAll(Compute.figures(backend));
-            figures.put("out", file.toString());
-            console.result("%s", file);
-            console.figures(figures);
+        if (method != Method.POSTERIOR && noise != null) {
+            throw new InputException("--noise: method '" + name(method) + "' takes no notice of it; leave it out, or choose --method posterior");
         }
+        choice.given().filter(option -> method == Method.REPAINT).ifPresent(option -> {
+            throw new InputException(option + ": repaint takes its steps by ancestral sampling; leave the option out, or choose another --method");
+        });
+        work.open(name, run -> restore(run, method, statement));
     }
 
-    private Tensor draw(Console console, ScoreFunction score, TrainedRun trained, Method method, Problem problem, Sampler sampler, SampleOptions options) {
-        Sde sde = trained.score().sde();
-        Shape images = problem.shown().shape();
-        int n = images.dim(0);
-        try (Progress progress = console.progress("restoring", "image", 0, n)) {
+    private void restore(ImageWork.Opened run, Method method, Function<ImageWork.Opened, Problem> statement) {
+        Console console = work.console();
+        Sampler sampler = method == Method.REPAINT ? new RePaint(new Ancestral(Ancestral.Variance.POSTERIOR), JUMP, PASSES)
+                : choice.sampler(run.trained().config().sampling());
+        if (sampler.adaptive() && method != Method.POSTERIOR) {
+            throw new InputException("--sampler " + sampler.name() + ": chooses its steps itself, so nothing can be put into them; choose another, or --method posterior");
+        }
+        SampleOptions options = choice.options(sampler, run.trained().config().sampling().steps(), seed);
+        Problem problem = Autograd.noGrad(() -> statement.apply(run));
+        CountingScore score = new CountingScore(choice.bounded(run.score(), run.trained().score().sde()));
+        long begin = System.nanoTime();
+        Tensor result = draw(score, run, method, problem, sampler, options);
+        double seconds = (System.nanoTime() - begin) * 1e-9;
+        int n = result.dim(0);
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("n", n);
+        figures.put("method", name(method));
+        figures.put("sampler", sampler.name());
+        figures.put("evaluations", (double) score.images() / n);
+        console.result("%d images by %s, sampler %s, %.1f evaluations of the network each, %.1f s", n, name(method), sampler.name(),
+                (double) score.images() / n, seconds);
+        Autograd.noGrad(() -> compare(console, problem, method, result, figures));
+        SequencedMap<String, Tensor> rows = new LinkedHashMap<>(problem.shown());
+        rows.put("result", result);
+        run.write(rows);
+        work.figures(figures);
+        figures.put("seed", seed);
+        figures.put("seconds", seconds);
+        figures.putAll(Compute.figures(run.backend()));
+        figures.put("out", run.picture().toString());
+        console.result("%s", run.picture());
+        console.figures(figures);
+    }
+
+    private static String name(Method method) {
+        return method.name().toLowerCase(Locale.ROOT);
+    }
+
+    private Tensor draw(ScoreFunction score, ImageWork.Opened run, Method method, Problem problem, Sampler sampler, SampleOptions options) {
+        Sde sde = run.trained().score().sde();
+        int n = problem.measurement().dim(0);
+        Shape images = Shape.of(n, run.shape()[0], run.shape()[1], run.shape()[2]);
+        try (Progress progress = work.console().progress("restoring", "image", 0, n)) {
             SampleOptions told = options.withListener((step, steps, t, x) -> progress.at((long) n * step / steps, String.format("t %.3f", t)));
             return Autograd.noGrad(() -> switch (method) {
-                case POSTERIOR -> sampler.sample(PosteriorScore.isotropic(score, sde, problem.operator(), problem.measurement(), noise,
-                        trained.config().objective().sigmaData()), sde, images, told);
+                case POSTERIOR -> sampler.sample(PosteriorScore.isotropic(score, sde, problem.operator(), problem.measurement(), noise(),
+                        run.trained().config().objective().sigmaData()), sde, images, told);
                 case REPLACEMENT, REPAINT -> {
                     if (!(problem.operator() instanceof PartialIsometry isometry)) {
-                        throw new InputException("--method " + method.name().toLowerCase(Locale.ROOT) + ": this measurement cannot be put into an image; give --method posterior");
+                        throw new InputException("--method " + name(method) + ": this measurement cannot be put into an image; give --method posterior");
                     }
                     yield sampler.sample(score, sde, images, told.withConstraint(new Replacement(isometry, problem.measurement())));
                 }
@@ -152,9 +164,9 @@ final class Restoration {
     private Void compare(Console console, Problem problem, Method method, Tensor result, Map<String, Object> figures) {
         double residual = Math.sqrt(problem.operator().apply(result).sub(problem.measurement()).square().reshape(-1).mean(0).item());
         figures.put("residual", residual);
-        figures.put("noise", method == Method.POSTERIOR ? noise : 0);
+        figures.put("noise", method == Method.POSTERIOR ? noise() : 0);
         console.result("measured again, the results differ by %.2g (root mean square) from what was given%s", residual,
-                method == Method.POSTERIOR ? String.format(", noise %.2g", noise) : "");
+                method == Method.POSTERIOR ? String.format(", noise %.2g", noise()) : "");
         if (problem.truth() != null) {
             StringBuilder line = new StringBuilder(String.format("PSNR %.2f dB", psnr(result, problem.truth())));
             figures.put("psnr", psnr(result, problem.truth()));
@@ -174,17 +186,5 @@ final class Restoration {
             seen[i] = Math.clamp(seen[i], -1, 1);
         }
         return 10 * Math.log10(4 / Denoising.meanSquaredError(seen, truth.toArray()));
-    }
-
-    private static void write(Path file, Problem problem, Tensor result, int[] shape) {
-        int n = result.dim(0);
-        Tensor rows = problem.truth() == null ? Tensor.concat(0, problem.shown(), result) : Tensor.concat(0, problem.truth(), problem.shown(), result);
-        Png.write(file, ImageGrid.of(rows.toArray(), rows.dim(0), shape[0], shape[1], shape[2], n));
-    }
-
-    /** One or more images of a run's shape. */
-    static Tensor images(float[] values, int[] shape) {
-        int size = shape[0] * shape[1] * shape[2];
-        return Tensor.of(Shape.of(values.length / size, shape[0], shape[1], shape[2]), values);
     }
 }

@@ -7,9 +7,7 @@ import dev.langevin.sampling.inverse.Blur;
 import dev.langevin.sampling.inverse.ConjugateGradients;
 import dev.langevin.sampling.inverse.LinearOperator;
 import dev.langevin.sampling.inverse.MatrixOperator;
-import dev.langevin.training.TrainedRun;
-import dev.langevin.training.image.Png;
-import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,67 +23,79 @@ import picocli.CommandLine.Option;
 final class RestoreCommand implements Runnable {
     private static final int STEPS = 100;
     private static final long MOST_ELEMENTS = 100_000_000;
+    private static final double USUAL_WIDTH = 1.5;
+    private static final int USUAL_ANGLES = 8;
 
     /** What is seen. */
     enum Seen { BLUR, PROJECTIONS, TOMOGRAPHY }
 
     @Mixin
-    private Console console;
-    @Mixin
-    private Compute compute;
-    @Mixin
     private Restoration restoration;
-    @Mixin
-    private ImageSource source;
-
-    @Option(names = "--run", required = true, paramLabel = "DIR", description = "Folder of the run.")
-    private Path run;
 
     @Option(names = "--operator", required = true, paramLabel = "blur|projections|tomography",
             description = "blur: a Gaussian blur, of which --image is the result. projections: random projections, tomography: parallel beams, of the data or of --image.")
     private Seen seen;
 
-    @Option(names = "--width", paramLabel = "W", defaultValue = "1.5", description = "The blur's standard deviation in pixels. Default: ${DEFAULT-VALUE}.")
-    private double width;
+    @Option(names = "--width", paramLabel = "W", description = "Of blur: its standard deviation in pixels, above 0. Default: 1.5.")
+    private Double width;
 
-    @Option(names = "--measurements", paramLabel = "M", description = "Number of projections. Default: a fourth of the numbers in an image.")
+    @Option(names = "--measurements", paramLabel = "M", description = "Of projections: how many, at least 1. Default: a fourth of the numbers in an image.")
     private Integer measurements;
 
-    @Option(names = "--angles", paramLabel = "K", defaultValue = "8", description = "Directions of the beams, spread over half a turn. Default: ${DEFAULT-VALUE}.")
-    private int angles;
+    @Option(names = "--angles", paramLabel = "K", description = "Of tomography: directions of the beams, spread over half a turn, at least 1. Default: 8.")
+    private Integer angles;
 
     @Override
     public void run() {
-        restoration.run(console, compute, run, "restored", Restoration.Method.POSTERIOR, this::state);
+        check("--width", width, Seen.BLUR);
+        check("--measurements", measurements, Seen.PROJECTIONS);
+        check("--angles", angles, Seen.TOMOGRAPHY);
+        restoration.run("restored", Restoration.Method.POSTERIOR, this::state);
     }
 
-    private Restoration.Problem state(TrainedRun trained, int[] shape) {
-        LinearOperator operator = operator(shape);
-        boolean file = source.image() != null;
-        Tensor images = Restoration.images(file ? Png.read(source.image(), shape[0], shape[1], shape[2]) : source.heldOut(trained, console), shape);
-        boolean blurred = file && seen == Seen.BLUR;
-        Tensor y = blurred ? images : restoration.measure(operator, images, Restoration.Method.POSTERIOR);
-        Tensor leastSquares = leastSquares(operator, y);
-        Tensor shown = seen == Seen.BLUR ? y : leastSquares;
-        return new Restoration.Problem(operator, y, blurred ? null : images, shown,
-                seen == Seen.BLUR ? Map.of("blurred", y) : Map.of("least squares", leastSquares));
+    /** Refuses an option of another operator, and a value that is none. */
+    private void check(String option, Number value, Seen owner) {
+        if (value != null && owner != seen) {
+            throw new InputException(option + ": is of operator '" + name(owner) + "', and '" + name(seen) + "' takes no notice of it; leave it out, or choose another with --operator");
+        }
+        if (value != null && !(owner == Seen.BLUR ? value.doubleValue() > 0 && Double.isFinite(value.doubleValue()) : value.intValue() >= 1)) {
+            throw new InputException(option + " " + value + ": give a number " + (owner == Seen.BLUR ? "above 0" : "of at least 1"));
+        }
+    }
+
+    private static String name(Seen seen) {
+        return seen.name().toLowerCase(Locale.ROOT);
+    }
+
+    private Restoration.Problem state(ImageWork.Opened run) {
+        LinearOperator operator = operator(run.shape());
+        Tensor images = restoration.work().images(run);
+        if (seen != Seen.BLUR) {
+            Tensor y = restoration.measure(operator, images, Restoration.Method.POSTERIOR);
+            Tensor leastSquares = leastSquares(operator, y);
+            return new Restoration.Problem(operator, y, images, ImageWork.named("image", images, "least squares", leastSquares), Map.of("least squares", leastSquares));
+        }
+        if (restoration.work().ofFile()) {
+            return new Restoration.Problem(operator, images, null, ImageWork.named("blurred", images), Map.of());
+        }
+        Tensor y = restoration.measure(operator, images, Restoration.Method.POSTERIOR);
+        return new Restoration.Problem(operator, y, images, ImageWork.named("image", images, "blurred", y), Map.of("blurred", y));
     }
 
     private LinearOperator operator(int[] shape) {
         Shape image = Shape.of(shape);
         int size = image.size();
         int m = measurements != null ? measurements : Math.max(1, size / 4);
-        if (!(width > 0 && Double.isFinite(width)) || m < 1 || angles < 1) {
-            throw new InputException("--width, --measurements and --angles: give numbers above 0");
-        }
-        long rows = seen == Seen.PROJECTIONS ? m : seen == Seen.TOMOGRAPHY ? (long) angles * 2 * Math.max(shape[0], shape[1]) * shape[2] : 0;
+        int directions = angles != null ? angles : USUAL_ANGLES;
+        long rows = seen == Seen.PROJECTIONS ? m : seen == Seen.TOMOGRAPHY ? (long) directions * 2 * Math.max(shape[0], shape[1]) * shape[2] : 0;
         if (rows * size > MOST_ELEMENTS) {
-            throw new InputException("--measurements, --angles: " + rows + " measurements of images of " + size + " numbers take more memory than is sensible; give fewer");
+            throw new InputException((seen == Seen.PROJECTIONS ? "--measurements: " : "--angles: ") + rows + " measurements of images of " + size
+                    + " numbers take more memory than is sensible; give fewer");
         }
         return switch (seen) {
-            case BLUR -> new Blur(shape[0], shape[1], width);
+            case BLUR -> new Blur(shape[0], shape[1], width != null ? width : USUAL_WIDTH);
             case PROJECTIONS -> MatrixOperator.random(m, image, restoration.seed());
-            case TOMOGRAPHY -> MatrixOperator.parallelBeams(angles, image);
+            case TOMOGRAPHY -> MatrixOperator.parallelBeams(directions, image);
         };
     }
 

@@ -12,7 +12,9 @@ import dev.langevin.sampling.guidance.ThresholdedScore;
 import dev.langevin.sampling.ode.Churn;
 import dev.langevin.training.config.SamplingConfig;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** Which sampler, and the options that choose and tell it. */
@@ -53,9 +55,14 @@ final class SamplerChoice {
                     + "above 1 (dynamic thresholding); 'static' clips to [-1, 1]. Off by default.")
     private String threshold;
 
-    /** Whether the user named a sampler. */
-    boolean named() {
-        return name != null;
+    /** The first option that chooses a sampler, or tells it anything but its steps, that the user gave. */
+    Optional<String> given() {
+        return Stream.of(named("--sampler", name), named("--snr", snr), named("--corrector-steps", correctorSteps), named("--eta", eta), named("--churn", churn),
+                named("--tolerance", tolerance)).flatMap(Optional::stream).findFirst();
+    }
+
+    private static Optional<String> named(String option, Object value) {
+        return value == null ? Optional.empty() : Optional.of(option);
     }
 
     /** @param usual the sampler unless the user names one; its settings hold for it alone */

@@ -3,9 +3,6 @@ package dev.langevin.cli;
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.Tensor;
 import dev.langevin.sampling.inverse.BlockAverage;
-import dev.langevin.training.TrainedRun;
-import dev.langevin.training.image.Png;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -14,21 +11,12 @@ import picocli.CommandLine.Option;
 
 /** Draws images of which a coarse version is given. */
 @Command(name = "super-resolve", mixinStandardHelpOptions = true, header = "Draw images of which a coarse version is given.",
-        description = {"", "A coarse pixel is the mean of a block of pixels. The picture's rows are the image (of the data), its coarse version, and the result.", ""},
+        description = {"", "A coarse pixel is the mean of a block of pixels. The picture's rows are the image (where it is of the data), its coarse version, and the result.", ""},
         footer = {"", "Examples: langevin super-resolve --run runs/mnist --from-data 8 --factor 4",
             "          langevin super-resolve --run runs/mnist --image 7x7.png --factor 4 --out digit.png"})
 final class SuperResolveCommand implements Runnable {
     @Mixin
-    private Console console;
-    @Mixin
-    private Compute compute;
-    @Mixin
     private Restoration restoration;
-    @Mixin
-    private ImageSource source;
-
-    @Option(names = "--run", required = true, paramLabel = "DIR", description = "Folder of the run.")
-    private Path run;
 
     @Option(names = "--factor", required = true, paramLabel = "F", description = "Side of a block in pixels, a divisor of the images' height and width, such as 2, 4 or 7.")
     private int factor;
@@ -39,26 +27,28 @@ final class SuperResolveCommand implements Runnable {
 
     @Override
     public void run() {
-        restoration.run(console, compute, run, "super-resolved", method, this::state);
+        restoration.run("super-resolved", method, this::state);
     }
 
-    private Restoration.Problem state(TrainedRun trained, int[] shape) {
+    private Restoration.Problem state(ImageWork.Opened run) {
+        int[] shape = run.shape();
         if (factor < 2 || shape[0] % factor != 0 || shape[1] % factor != 0) {
             throw new InputException("--factor " + factor + ": give a number of at least 2 that divides " + shape[0] + (shape[0] == shape[1] ? "" : " and " + shape[1]));
         }
         BlockAverage operator = new BlockAverage(factor);
         int height = shape[0] / factor;
         int width = shape[1] / factor;
-        if (source.image() != null) {
-            Tensor y = Restoration.images(Png.read(source.image(), height, width, shape[2]), new int[] {height, width, shape[2]});
-            return new Restoration.Problem(operator, y, null, y.upsampleNearest(factor), Map.of());
+        if (restoration.work().ofFile()) {
+            Tensor y = restoration.work().image(height, width, shape[2]);
+            return new Restoration.Problem(operator, y, null, ImageWork.named("coarse", y.upsampleNearest(factor)), Map.of());
         }
-        Tensor images = Restoration.images(source.heldOut(trained, console), shape);
+        Tensor images = restoration.work().images(run);
         Tensor y = restoration.measure(operator, images, method);
+        Tensor nearest = y.upsampleNearest(factor);
         Map<String, Tensor> baselines = new LinkedHashMap<>();
-        baselines.put("nearest", y.upsampleNearest(factor));
-        baselines.put("bilinear", Restoration.images(bilinear(y.toArray(), y.dim(0), height, width, shape[2]), shape));
-        return new Restoration.Problem(operator, y, images, y.upsampleNearest(factor), baselines);
+        baselines.put("nearest", nearest);
+        baselines.put("bilinear", ImageWork.tensor(bilinear(y.toArray(), y.dim(0), height, width, shape[2]), shape));
+        return new Restoration.Problem(operator, y, images, ImageWork.named("image", images, "coarse", nearest), baselines);
     }
 
     /** Between the four nearest block centres; beyond the outermost ones as at them. */

@@ -20,4 +20,14 @@ public interface LinearOperator {
      * @return shape of x
      */
     Tensor adjoint(Tensor y);
+
+    /**
+     * This operator for batches that hold some of its images only, as {@link dev.langevin.model.score.ScoreFunction#forImages}; itself where it
+     * is the same for all images.
+     *
+     * @param rank of a batch of images
+     */
+    default LinearOperator forImages(int rank, int... rows) {
+        return this;
+    }
 }

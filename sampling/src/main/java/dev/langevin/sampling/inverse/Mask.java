@@ -30,4 +30,9 @@ public record Mask(Tensor known) implements PartialIsometry {
     public Tensor replace(Tensor x, Tensor y) {
         return y.where(known, x);
     }
+
+    @Override
+    public Mask forImages(int rank, int... rows) {
+        return known.rank() < rank || known.dim(0) == 1 ? this : new Mask(PosteriorScore.rows(known, rows));
+    }
 }

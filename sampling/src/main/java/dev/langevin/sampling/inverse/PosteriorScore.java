@@ -41,8 +41,9 @@ public final class PosteriorScore implements ScoreFunction {
     private final double noise;
     private final double dataStd; // NaN: exact
     private final int steps;
+    private final int[] rows; // images of y and of the operator that a batch holds; null: all
 
-    private PosteriorScore(ScoreFunction score, Sde sde, LinearOperator operator, Tensor y, double noise, double dataStd, int steps) {
+    private PosteriorScore(ScoreFunction score, Sde sde, LinearOperator operator, Tensor y, double noise, double dataStd, int steps, int[] rows) {
         if (!(noise > 0 && Double.isFinite(noise))) {
             throw new InputException("posterior: expected measurement noise above 0, got " + noise);
         }
@@ -53,6 +54,7 @@ public final class PosteriorScore implements ScoreFunction {
         this.noise = noise;
         this.dataStd = dataStd;
         this.steps = steps;
+        this.rows = rows;
     }
 
     /**
@@ -66,7 +68,7 @@ public final class PosteriorScore implements ScoreFunction {
         if (steps < 1) {
             throw new InputException("posterior: expected at least 1 step of conjugate gradients, got " + steps);
         }
-        return new PosteriorScore(score, sde, operator, y, noise, Double.NaN, steps);
+        return new PosteriorScore(score, sde, operator, y, noise, Double.NaN, steps, null);
     }
 
     /**
@@ -80,7 +82,7 @@ public final class PosteriorScore implements ScoreFunction {
         if (!(dataStd >= 0 && Double.isFinite(dataStd))) {
             throw new InputException("posterior: expected a standard deviation of the data of at least 0, got " + dataStd);
         }
-        return new PosteriorScore(score, sde, operator, y, noise, dataStd, CHEAP_STEPS);
+        return new PosteriorScore(score, sde, operator, y, noise, dataStd, CHEAP_STEPS, null);
     }
 
     @Override
@@ -95,8 +97,22 @@ public final class PosteriorScore implements ScoreFunction {
         return guided(x, t, z -> score.score(z, t));
     }
 
+    /** With their own measurements, and what is the operator's of each image. */
+    @Override
+    public ScoreFunction forImages(int... rows) {
+        int[] own = this.rows == null ? rows.clone() : Arrays.stream(rows).map(row -> this.rows[row]).toArray();
+        return new PosteriorScore(score.forImages(rows), sde, operator, y, noise, dataStd, steps, own);
+    }
+
+    /** Those images of a batch. */
+    static Tensor rows(Tensor x, int... rows) {
+        return Tensor.concat(0, Arrays.stream(rows).mapToObj(row -> x.slice(0, row, row + 1)).toArray(Tensor[]::new));
+    }
+
     private Tensor guided(Tensor x, double[] t, UnaryOperator<Tensor> prior) {
         return Autograd.noGrad(() -> Scope.tidy(() -> {
+            LinearOperator a = rows == null ? operator : operator.forImages(x.rank(), rows);
+            Tensor measured = rows == null || y.dim(0) == 1 ? y : rows(y, rows);
             Jacobian ofScore = Jacobian.of(prior, x, false);
             Tensor inverseA = column(x, t, u -> 1 / sde.meanCoefficient(u));
             Tensor variance = column(x, t, u -> sde.std(u) * sde.std(u)); // s^2
@@ -104,9 +120,9 @@ public final class PosteriorScore implements ScoreFunction {
             UnaryOperator<Tensor> transposed = v -> v.add(ofScore.transposedTimes(v).mul(variance)).mul(inverseA); // J^T v
             Tensor spread = column(x, t, this::spread);
             UnaryOperator<Tensor> covariance = Double.isNaN(dataStd) ? v -> transposed.apply(v).mul(spread) : v -> v.mul(spread); // S v
-            UnaryOperator<Tensor> ofMeasurement = v -> operator.apply(covariance.apply(operator.adjoint(v))).add(v.mul(noise * noise));
-            Tensor weighted = ConjugateGradients.solve(ofMeasurement, y.sub(operator.apply(denoised)), steps);
-            return ofScore.value().add(transposed.apply(operator.adjoint(weighted)));
+            UnaryOperator<Tensor> ofMeasurement = v -> a.apply(covariance.apply(a.adjoint(v))).add(v.mul(noise * noise));
+            Tensor weighted = ConjugateGradients.solve(ofMeasurement, measured.sub(a.apply(denoised)), steps);
+            return ofScore.value().add(transposed.apply(a.adjoint(weighted)));
         }));
     }
 

@@ -6,11 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.langevin.training.image.ImageGrid;
+import dev.langevin.training.image.Png;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
@@ -20,8 +23,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Rows G-CLF, G-CFG, G-ADAPT, G-TRUNC from the command line: sample --label, --guidance, --classifier. */
+/** Rows G-CLF, G-CFG, G-ADAPT, G-TRUNC from the command line: --label, --guidance and --classifier of sample and of the commands that start from images. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ConditionTest {
     @TempDir
@@ -31,6 +35,9 @@ class ConditionTest {
     private Path conditional;
     private Path classifier;
     private Path other;
+    private Path image;
+    private Path second;
+    private Path coarse;
 
     @BeforeAll
     void runs() {
@@ -39,7 +46,25 @@ class ConditionTest {
         String classes = images + "[unet.classes]\nnumber = 3\n";
         conditional = Cli.imageRun(folder, "conditional", classes, 3);
         classifier = Cli.imageRun(folder, "classifier", classes.replace("\"unet\"", "\"classifier\""), 3);
+        image = picture("image.png", 8);
+        second = picture("second.png", 8);
+        coarse = picture("coarse.png", 4);
         other = Cli.imageRun(folder, "other", classes.replace("\"unet\"", "\"classifier\"") + "[sde]\nkind = \"ve\"\n", 3);
+    }
+
+    private static Path picture(String name, int side) {
+        float[] values = new float[side * side];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) Math.sin(0.37 * i * name.length());
+        }
+        Png.write(folder.resolve(name), ImageGrid.single(values, side, side, 1));
+        return folder.resolve(name);
+    }
+
+    private byte[] picture(List<Object> words, Object... options) throws IOException {
+        List<Object> all = new ArrayList<>(words);
+        all.addAll(List.of(options));
+        return picture(all.toArray());
     }
 
     private byte[] picture(Object... options) throws IOException {
@@ -69,6 +94,29 @@ class ConditionTest {
         assertArrayEquals(unguided, picture("sample", "--run", plain, "--label", 1, "--classifier", classifier, "--guidance", 0));
         assertArrayEquals(unguided, picture("sample", "--run", plain, "--label", 1, "--classifier", classifier, "--guidance-range", "1e6,1e7"));
         assertFalse(Arrays.equals(guided, picture("sample", "--run", plain, "--label", 1, "--classifier", classifier, "--guidance", 500, "--guidance-falls-to", 1)));
+    }
+
+    /** The commands that start from images heed the class too; without one they take the unconditional score. */
+    @ParameterizedTest
+    @ValueSource(strings = {"inpaint --mask half --method repaint", "inpaint --mask half --method posterior", "super-resolve --factor 2 --method replacement",
+        "restore --operator blur", "edit --strength 0.9", "interpolate --steps 4 --between 3"})
+    void imagesOfAClass(String command) throws IOException {
+        List<Object> words = new ArrayList<>(List.of(command.split(" ")));
+        words.add("--image");
+        words.add(command.startsWith("super") ? coarse : image);
+        if (command.startsWith("interpolate")) {
+            words.addAll(List.of("--to", second));
+        }
+        byte[] none = picture(words, "--run", conditional);
+        byte[] zero = picture(words, "--run", conditional, "--label", 0);
+        assertFalse(Arrays.equals(none, zero));
+        assertFalse(Arrays.equals(zero, picture(words, "--run", conditional, "--label", 2)));
+        assertArrayEquals(zero, picture(words, "--run", conditional, "--label", 0, "--guidance", 1));
+        assertArrayEquals(none, picture(words, "--run", conditional, "--label", 0, "--guidance", 0));
+        assertFalse(Arrays.equals(zero, picture(words, "--run", conditional, "--label", 0, "--guidance", 20)));
+        byte[] plainOne = picture(words, "--run", plain);
+        assertFalse(Arrays.equals(plainOne, picture(words, "--run", plain, "--label", 1, "--classifier", classifier, "--guidance", 500)));
+        assertArrayEquals(plainOne, picture(words, "--run", plain, "--label", 1, "--classifier", classifier, "--guidance", 0));
     }
 
     /** All classes, one in each row: example i is that of its class drawn alone, in the strip's part and after it. */
@@ -117,7 +165,27 @@ class ConditionTest {
         "PLAIN --label 1 --classifier nowhere | nowhere: no such folder",
         "CLASSIFIER                         | holds a classifier, which draws nothing by itself"})
     void whatIsWrongIsOneLine(String words, String piece) {
-        String command = "sample --run " + words.strip().replace("PLAIN", plain.toString()).replace("CONDITIONAL", conditional.toString())
+        refused("sample --run " + words, piece);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "inpaint --mask half --run CONDITIONAL --label 3          | --label 3: there are classes 0 to 2",
+        "inpaint --mask half --run CONDITIONAL --label=-1         | --label -1: there are classes 0 to 2",
+        "super-resolve --factor 2 --run CONDITIONAL --label three | --label three: give a class from 0 to 2",
+        "restore --operator blur --run PLAIN --label 1            | --label 1: this run was trained without classes",
+        "edit --strength 0.5 --run CONDITIONAL --label all        | --label all: each class in turn is for sample; give one class",
+        "edit --strength 0.5 --run CONDITIONAL --guidance 2       | --guidance: guides towards a class; say which with --label",
+        "interpolate --run PLAIN --classifier CLASSIFIER          | --classifier: guides towards a class; say which with --label",
+        "interpolate --run PLAIN --label 1 --classifier OTHER     | was trained under another forward process",
+        "colorize --run PLAIN --label 1                           | --label 1: this run was trained without classes",
+        "edit --strength 0.5 --run CLASSIFIER                     | holds a classifier, which draws nothing by itself"})
+    void ofImagesToo(String words, String piece) {
+        refused(words, piece);
+    }
+
+    private void refused(String words, String piece) {
+        String command = words.strip().replace("PLAIN", plain.toString()).replace("CONDITIONAL", conditional.toString())
                 .replace("CLASSIFIER", classifier.toString()).replace("OTHER", other.toString());
         Cli.refused(List.of(command.split(" +")), piece);
     }

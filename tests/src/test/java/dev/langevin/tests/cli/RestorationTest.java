@@ -2,6 +2,7 @@ package dev.langevin.tests.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,6 +11,7 @@ import dev.langevin.training.TrainConfig;
 import dev.langevin.training.Trainer;
 import dev.langevin.training.TrainingRun;
 import dev.langevin.training.data.ImageDataset;
+import dev.langevin.training.data.Pixels;
 import dev.langevin.training.image.ImageGrid;
 import dev.langevin.training.image.Png;
 import dev.langevin.training.run.TomlConfig;
@@ -32,6 +34,9 @@ import org.junit.jupiter.params.provider.CsvSource;
  * and result, what is known is in the result, and wrong input is refused in one line.
  */
 class RestorationTest {
+    /** From one image of a picture to the next. */
+    private static final int CELL = 8 + 8;
+
     @TempDir
     static Path folder;
     private static Path grey;
@@ -92,15 +97,59 @@ class RestorationTest {
         return words.toArray();
     }
 
-    /** Image {@code row} of a picture of one column, as RGB. */
-    private static int[] cell(int row) {
+    private static BufferedImage picture() {
         try {
-            BufferedImage picture = ImageIO.read(folder.resolve("out.png").toFile());
-            int pad = ImageGrid.PADDING;
-            return picture.getRGB(pad, pad + row * (8 + pad), 8, 8, null, 0, 8);
+            return ImageIO.read(folder.resolve("out.png").toFile());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Image {@code row} of a picture of one column, as RGB; names stand left of it. */
+    private static int[] cell(int row) {
+        BufferedImage picture = picture();
+        return picture.getRGB(picture.getWidth() - CELL, CELL - 10 + row * CELL, 8, 8, null, 0, 8);
+    }
+
+    /** Dots of the name left of row {@code row}. */
+    private static long dots(int row) {
+        BufferedImage picture = picture();
+        int width = picture.getWidth() - CELL;
+        return Arrays.stream(picture.getRGB(0, CELL - 10 + row * CELL, width, CELL - 6, null, 0, width)).filter(rgb -> rgb == 0xffe0e0e0).count();
+    }
+
+    /** Input, mask or measurement, and result are there, each under its name. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "inpaint --run COLOUR --image image.png --mask mask.png --method replacement | 4",
+        "colorize --run COLOUR --image image.png --method replacement              | 3",
+        "super-resolve --run COLOUR --image small.png --factor 2                   | 2",
+        "restore --run COLOUR --operator blur --image image.png                    | 2",
+        "restore --run COLOUR --operator tomography --angles 2 --image image.png   | 3",
+        "edit --run COLOUR --image image.png --strength 0.5                        | 3"})
+    void thePictureSaysWhichIsWhich(String command, int rows) {
+        Cli.figures(words(command));
+        assertEquals(6 + rows * CELL, picture().getHeight());
+        for (int row = 0; row < rows; row++) {
+            assertTrue(dots(row) > 20, "row " + row);
+        }
+        int[] input = cell(0);
+        if (!command.startsWith("super")) {
+            float[] given = Png.read(folder.resolve("image.png"), 8, 8, 3);
+            for (int i = 0; i < given.length; i++) {
+                assertEquals(Pixels.toByte(given[i]), input[i / 3] >> 8 * (2 - i % 3) & 0xff);
+            }
+        }
+        if (command.startsWith("inpaint")) {
+            for (int i = 0; i < 64; i++) {
+                assertEquals(i < 24 ? 0xffffffff : 0xff000000, cell(1)[i], "mask");
+                assertEquals(i < 24 ? input[i] : 0xff808080, cell(2)[i], "known");
+            }
+        }
+        for (int rgb : command.startsWith("colorize") ? cell(1) : new int[0]) {
+            assertTrue((rgb & 0xff) == (rgb >> 8 & 0xff) && (rgb & 0xff) == (rgb >> 16 & 0xff), "grey");
+        }
+        assertFalse(Arrays.equals(cell(rows - 2), cell(rows - 1)));
     }
 
     @ParameterizedTest
@@ -111,7 +160,7 @@ class RestorationTest {
         assertTrue(figures.get("evaluations").doubleValue() == (method.equals("repaint") ? 20 : 2), figures.toString());
         if (noise == 0) {
             assertEquals(0, figures.get("residual").doubleValue());
-            assertArrayEquals(Arrays.copyOf(cell(0), 24), Arrays.copyOf(cell(1), 24));
+            assertArrayEquals(Arrays.copyOf(cell(0), 24), Arrays.copyOf(cell(3), 24));
         }
     }
 
@@ -142,10 +191,20 @@ class RestorationTest {
     void editAndInterpolate() {
         assertEquals(0, Cli.figures(words("edit --run RUN --image image.png --strength 0")).get("mean_squared_change").doubleValue());
         assertArrayEquals(cell(0), cell(1));
+        assertArrayEquals(cell(0), cell(2));
         assertTrue(Cli.figures(words("edit --run RUN --image image.png --strength 0.5")).get("mean_squared_change").doubleValue() > 0);
         JsonNode figures = Cli.figures(words("interpolate --run RUN --image image.png --to other.png --between 3 --steps 3"));
         assertEquals(3, figures.get("between").intValue());
         assertTrue(figures.get("ends_rmse").isNumber(), figures.toString());
+        int column = 23 + 6; // as wide as its name
+        assertEquals(6 + 5 * column, picture().getWidth());
+        assertEquals(19 + CELL, picture().getHeight());
+        float[] from = Png.read(folder.resolve("image.png"), 8, 8, 1);
+        float[] to = Png.read(folder.resolve("other.png"), 8, 8, 1);
+        for (int i = 0; i < 64; i++) {
+            assertEquals(Pixels.toByte(from[i]), picture().getRGB(6 + i % 8, 19 + i / 8) & 0xff);
+            assertEquals(Pixels.toByte(to[i]), picture().getRGB(6 + 4 * column + i % 8, 19 + i / 8) & 0xff);
+        }
     }
 
     @ParameterizedTest
@@ -159,11 +218,18 @@ class RestorationTest {
         "inpaint --run POINTS --mask half                                         | makes points, not images",
         "inpaint --run RUN --image image.png --mask half --method replacement --sampler rk45 | --sampler rk45: chooses its steps itself",
         "inpaint --run RUN --image image.png --mask half --sampler ddim           | --sampler: repaint takes its steps by ancestral sampling",
+        "inpaint --run RUN --image image.png --mask half --eta 1                  | --eta: repaint takes its steps by ancestral sampling",
         "inpaint --run RUN --image image.png --mask half --noise 0                | --noise 0",
+        "inpaint --run RUN --image image.png --mask half --noise 0.1              | --noise: method 'repaint' takes no notice of it",
+        "inpaint --run RUN --image image.png --data . --mask half                 | --image and --data: give one of them",
         "colorize --run RUN --image image.png                                     | makes grey images",
         "super-resolve --run RUN --image small.png --factor 3                     | --factor 3",
         "super-resolve --run RUN --image image.png --factor 2                     | image.png: is 8 x 8 pixels",
-        "restore --run RUN --image image.png --operator blur --width 0            | --width",
+        "restore --run RUN --image image.png --operator blur --width 0            | --width 0.0: give a number above 0",
+        "restore --run RUN --image image.png --operator tomography --width 1.5    | --width: is of operator 'blur', and 'tomography' takes no notice of it",
+        "restore --run RUN --image image.png --operator blur --measurements 9     | --measurements: is of operator 'projections', and 'blur' takes no notice",
+        "restore --run RUN --image image.png --operator projections --angles 8    | --angles: is of operator 'tomography', and 'projections' takes no notice",
+        "restore --run RUN --image image.png --operator tomography --angles 0     | --angles 0: give a number of at least 1",
         "restore --run RUN --image image.png --operator projections --measurements 9999999 | take more memory than is sensible",
         "restore --run RUN --image image.png --operator fog                       | --operator",
         "edit --run RUN --image image.png --strength 1.5                          | --strength 1.5",

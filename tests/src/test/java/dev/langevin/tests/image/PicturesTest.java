@@ -62,14 +62,15 @@ class PicturesTest {
         float[][][] cells = {{shade(0), null}, {shade(0.5f), shade(1)}};
         BufferedImage table = ImageTable.of(List.of("em", "ddim+langevin"), List.of("5", "1000"), cells, 3, 4, 4, 1);
         int side = 2 * (4 + 2) + 6;
+        int across = 23 + 6; // its longest name is wider than its images
         int left = 12 + 6 * 13 - 1;
         int top = 12 + 7;
-        assertEquals(left + 2 * side, table.getWidth());
+        assertEquals(left + 2 * across, table.getWidth());
         assertEquals(top + 2 * side, table.getHeight());
         int[][] first = {{0x808080, 0x404040}, {0xbfbfbf, 0xffffff}};
         for (int row = 0; row < 2; row++) {
             for (int column = 0; column < 2; column++) {
-                int x = left + column * side;
+                int x = left + column * across;
                 int y = top + row * side;
                 assertEquals(first[row][column], table.getRGB(x, y) & 0xffffff, "its first image");
                 assertEquals(first[row][column], table.getRGB(x + 6 + 3, y + 3) & 0xffffff, "its second image");

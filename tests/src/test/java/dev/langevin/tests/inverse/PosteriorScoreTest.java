@@ -163,6 +163,27 @@ class PosteriorScoreTest {
         }
     }
 
+    /** An adaptive solver asks for some images of its batch: each keeps its mask and its measurement, and is what it is alone. */
+    @Test
+    void imagesOfABatch() {
+        Sde sde = Sdes.named("vp");
+        try (Backend backend = new CpuBackend(); Scope scope = Scope.open(backend)) {
+            Tensor known = Tensor.uniform(Shape.of(3, 2, 4, 1), new RandomKey(6, 990, 0, 3)).greater(Tensor.scalar(0.5));
+            Tensor y = known.mul(Tensor.normal(Shape.of(3, 2, 4, 3), new RandomKey(6, 990, 0, 4)));
+            ScoreFunction prior = ofImages(new GaussianScore(sde, mean(), covariance()));
+            ScoreFunction all = PosteriorScore.isotropic(prior, sde, new Mask(known), y, NOISE, 0.6);
+            float[] together = Samplers.named("rk45").sample(all, sde, Shape.of(3, 2, 4, 3), SampleOptions.of(1, 1)).toArray();
+            for (int i = 0; i < 3; i++) {
+                ScoreFunction one = PosteriorScore.isotropic(prior, sde, new Mask(known.slice(0, i, i + 1)), y.slice(0, i, i + 1), NOISE, 0.6);
+                float[] alone = Samplers.named("rk45").sample(one, sde, Shape.of(1, 2, 4, 3), SampleOptions.of(1, 1).withFirstImage(i)).toArray();
+                assertArrayEquals(alone, Arrays.copyOfRange(together, i * D, (i + 1) * D), "image " + i);
+            }
+            Tensor x = Tensor.normal(Shape.of(1, 2, 4, 3), new RandomKey(6, 990, 0, 5));
+            Tensor direct = all.forImages(2).score(x, 0.5);
+            assertArrayEquals(direct.toArray(), all.forImages(1, 2).forImages(1).score(x, 0.5).toArray());
+        }
+    }
+
     static Stream<Arguments> samplings() {
         return OPERATORS.keySet().stream().sorted().map(name -> Arguments.of(name, name.contains("b") ? "dpmpp-2m" : "dpmpp-2m-sde"));
     }

@@ -59,9 +59,9 @@ final class DotFont {
     private DotFont() {
     }
 
-    /** Pixels from the first dot of a text to its last. */
+    /** Pixels from the first dot of a text to its last; 0 for an empty one. */
     static int width(String text) {
-        return text.length() * ADVANCE - (ADVANCE - WIDTH);
+        return text.isEmpty() ? 0 : text.length() * ADVANCE - (ADVANCE - WIDTH);
     }
 
     /** Draws a text with its upper left corner at (left, top). */

@@ -12,18 +12,18 @@ public final class ImageTable {
     }
 
     /**
-     * @param rows names of the rows: small letters, digits and {@code +-.=}
-     * @param columns names of the columns
+     * @param rows names of the rows: small letters, digits, spaces and {@code +-.=}; empty for none
+     * @param columns names of the columns; a column is as wide as its images or the longest of these
      * @param cells for each row and column (count, height, width, channels) in [-1, 1], or null for an empty cell
      * @param count images in a cell
      */
     public static BufferedImage of(List<String> rows, List<String> columns, float[][][] cells, int count, int height, int width,
             int channels) {
         int side = ImageGrid.squareColumns(count);
-        int cellWidth = side * (width + ImageGrid.PADDING) + MARGIN;
+        int cellWidth = Math.max(side * (width + ImageGrid.PADDING), widest(columns)) + MARGIN;
         int cellHeight = (count + side - 1) / side * (height + ImageGrid.PADDING) + MARGIN;
-        int left = 2 * MARGIN + rows.stream().mapToInt(DotFont::width).max().orElse(0);
-        int top = 2 * MARGIN + DotFont.HEIGHT;
+        int left = widest(rows) == 0 ? MARGIN : 2 * MARGIN + widest(rows);
+        int top = widest(columns) == 0 ? MARGIN : 2 * MARGIN + DotFont.HEIGHT;
         BufferedImage picture = new BufferedImage(left + columns.size() * cellWidth, top + rows.size() * cellHeight, BufferedImage.TYPE_INT_RGB);
         ImageGrid.fill(picture, ImageGrid.PADDING_RGB);
         for (int column = 0; column < columns.size(); column++) {
@@ -45,5 +45,9 @@ public final class ImageTable {
             }
         }
         return picture;
+    }
+
+    private static int widest(List<String> names) {
+        return names.stream().mapToInt(DotFont::width).max().orElse(0);
     }
 }
