@@ -70,6 +70,7 @@ class KnownPartsTest {
         public Tensor forward(Tensor x, Tensor t, RandomKey dropout) {
             int n = x.dim(0);
             double[] masks = x.slice(3, 2, 3).toDoubles();
+            assertEquals(0, x.slice(3, 1, 2).mul(x.slice(3, 2, 3).neg().add(1)).abs().reshape(-1).max(0).item(), "the network sees what is hidden");
             double[] chosen = new double[n];
             examples = 0;
             for (int i = 0; i < n; i++) {
