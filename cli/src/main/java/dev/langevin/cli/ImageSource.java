@@ -20,7 +20,7 @@ final class ImageSource {
     @Option(names = "--from-data", paramLabel = "N", description = "How many examples of the data, without --image. Default: 8.")
     private Integer fromData;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Folder with the data set's files. Default: the cache folder, filled when they are not there.")
+    @Option(names = "--data", paramLabel = "DIR", description = "Folder with the data set's files. Default: that of the training, or the cache folder, filled when they are not there.")
     private Path data;
 
     /** The file, or null for the data. */
@@ -66,8 +66,9 @@ final class ImageSource {
     private float[] examples(TrainedRun trained, Console console, boolean heldOut, int count, int each) {
         String name = trained.config().data();
         long seed = trained.config().seed();
-        Dataset examples = heldOut && !name.equals(Datasets.FOLDER) ? Datasets.openTest(name, data, seed, console::note)
-                : Datasets.open(name, data, trained.config().exampleShape(), seed, console::note);
+        Path folder = trained.data(data);
+        Dataset examples = heldOut && !name.equals(Datasets.FOLDER) ? Datasets.openTest(name, folder, seed, console::note)
+                : Datasets.open(name, folder, trained.config().exampleShape(), seed, console::note);
         trained.config().check(examples);
         int most = Math.min(heldOut ? MOST_SAMPLED : MOST, examples.size()) / each;
         if (count < 1 || count > most) {

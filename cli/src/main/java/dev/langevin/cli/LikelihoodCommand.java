@@ -47,7 +47,7 @@ final class LikelihoodCommand implements Runnable {
     @Option(names = "--n", paramLabel = "N", defaultValue = "100", description = "How many examples, the first of the data. Default: ${DEFAULT-VALUE}.")
     private int n;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Folder with the data set's files. Default: the cache folder, filled when they are not there.")
+    @Option(names = "--data", paramLabel = "DIR", description = "Folder with the data set's files. Default: that of the training, or the cache folder, filled when they are not there.")
     private Path data;
 
     @Option(names = "--split", paramLabel = "test|train", defaultValue = "test",
@@ -94,8 +94,8 @@ final class LikelihoodCommand implements Runnable {
             try (Scope scope = Scope.open(backend)) {
                 accepted.check();
             }
-            Dataset examples = split == Split.TEST ? Datasets.openTest(config.data(), data, config.seed(), console::note)
-                    : Datasets.open(config.data(), data, config.exampleShape(), config.seed(), console::note);
+            Dataset examples = split == Split.TEST ? Datasets.openTest(config.data(), trained.data(data), config.seed(), console::note)
+                    : Datasets.open(config.data(), trained.data(data), config.exampleShape(), config.seed(), console::note);
             config.check(examples);
             if (n < 1 || n > examples.size()) {
                 throw new InputException("--n " + n + ": give a number from 1 to " + examples.size());

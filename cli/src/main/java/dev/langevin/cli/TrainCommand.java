@@ -13,6 +13,7 @@ import dev.langevin.training.TrainedRun;
 import dev.langevin.training.TrainingRun;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.Datasets;
+import dev.langevin.training.run.RunFolder;
 import dev.langevin.training.run.TomlConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +67,7 @@ final class TrainCommand implements Runnable {
     @Option(names = "--seed", paramLabel = "S", description = "Seed of everything random. Default: the configuration's.")
     private Long seed;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Folder with the data set's files. Default: the cache folder, filled when they are not there.")
+    @Option(names = "--data", paramLabel = "DIR", description = "Folder with the data set's files; the run remembers it. Default: the cache folder, filled when they are not there.")
     private Path data;
 
     @Option(names = "--checkpoint-every", paramLabel = "N", description = "Steps between checkpoints. Default: the configuration's.")
@@ -85,40 +86,43 @@ final class TrainCommand implements Runnable {
         }
         TrainConfig config = resume != null ? resumed() : chosen();
         TrainReport report = new TrainReport(console, config);
+        Path source = resume == null ? data : RunFolder.open(resume).data(data);
         try (Backend backend = compute.open(console)) {
-            Dataset examples = Datasets.open(config.data(), data, config.exampleShape(), config.seed(), console::note);
+            Dataset examples = Datasets.open(config.data(), source, config.exampleShape(), config.seed(), console::note);
             config.check(examples);
             MemoryEstimate memory = MemoryEstimate.of(config, examples);
             if (backend instanceof CpuBackend) {
                 memory.check(Runtime.getRuntime().maxMemory());
             }
+            Dataset shown = config.inpaints() && !config.data().equals(Datasets.FOLDER)
+                    ? Datasets.openTest(config.data(), source, config.seed(), console::note) : examples;
             Path folder = resume != null ? resume : out != null ? out : free(preset != null ? preset : baseName(file));
             TrainingRun run = resume != null ? TrainingRun.resume(folder, config, examples, report)
                     : TrainingRun.create(folder, config, examples, report);
-            if (config.inpaints() && !config.data().equals(Datasets.FOLDER)) {
-                run = run.showing(Datasets.openTest(config.data(), data, config.seed(), console::note));
+            if (data != null) {
+                RunFolder.open(folder).noteData(data);
             }
             console.note("%s", memory);
             console.note("training in %s on %s", folder, Compute.describe(backend));
             long step;
             try (report) {
-                step = run.train(backend, minutes == null ? Double.POSITIVE_INFINITY : 60 * minutes);
+                step = run.showing(shown).train(backend, minutes == null ? Double.POSITIVE_INFINITY : 60 * minutes);
             }
             Map<String, Object> figures = new LinkedHashMap<>();
             figures.put("run", folder.toString());
             figures.putAll(Compute.figures(backend));
             if (config.isClassifier()) {
-                accuracy(folder, backend, figures);
+                accuracy(folder, source, backend, figures);
             }
             report.finish(folder, step, figures);
         }
     }
 
     /** How often the classifier is right about examples that it has not seen, by noise level. */
-    private void accuracy(Path folder, Backend backend, Map<String, Object> figures) {
+    private void accuracy(Path folder, Path source, Backend backend, Map<String, Object> figures) {
         try (TrainedRun trained = TrainedRun.open(folder, TrainedRun.Weights.EMA, backend); Scope scope = Scope.open(backend)) {
             TrainConfig config = trained.config();
-            Dataset held = Datasets.openTest(config.data(), data, config.seed(), console::note);
+            Dataset held = Datasets.openTest(config.data(), source, config.seed(), console::note);
             Sde sde = trained.classifier().sde();
             double[] times = DoubleStream.concat(DoubleStream.of(sde.trainingEpsilon()),
                     IntStream.rangeClosed(1, LEVELS).mapToDouble(i -> i * sde.endTime() / LEVELS)).toArray();

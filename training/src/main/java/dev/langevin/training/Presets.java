@@ -11,7 +11,7 @@ import java.util.List;
 public final class Presets {
     /** Every preset's name; a new one is its file and its name here. */
     public static final List<String> NAMES = List.of("mnist", "mnist-conditional", "mnist-inpaint", "mnist-unet", "classifier-mnist", "swiss-roll", "fashion-mnist", "cifar10",
-            "folder", "celeba-hq-256", "lsun-church-256", "afhq-512", "ffhq-1024");
+            "cifar10-conditional", "folder", "celeba-hq-256", "lsun-church-256", "afhq-512", "ffhq-1024");
 
     private Presets() {
     }

@@ -69,6 +69,11 @@ public final class TrainedRun implements AutoCloseable {
         return config;
     }
 
+    /** Where its data lie: {@code given}, or what was said in training; null where nothing was. See {@link RunFolder#data}. */
+    public Path data(Path given) {
+        return new RunFolder(root).data(given);
+    }
+
     /** Training steps behind the weights. */
     public long step() {
         return step;

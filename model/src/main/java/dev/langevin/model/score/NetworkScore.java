@@ -7,6 +7,7 @@ import dev.langevin.engine.random.RandomKey;
 import dev.langevin.model.nn.ScoreNetwork;
 import dev.langevin.model.sde.Sde;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * The score that a network gives, by its parametrisation, of data under an SDE: of p_t(x), or of p_t(x | y) for classes y
@@ -54,6 +55,30 @@ public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation
     public NetworkScore forImages(int... rows) {
         int[] own = labels == null || labels.length == 1 ? labels : Arrays.stream(rows).map(row -> labels[row]).toArray();
         return new NetworkScore(network, parametrisation, sde, own, known == null ? null : known.forImages(rows));
+    }
+
+    /**
+     * This score and another of the same network as one, for batches of 2 n: first the n images of this one's, then the n of the other's.
+     * The network is then asked once, and each image has the bits that it has of two scores.
+     *
+     * @return empty where the other is not of this network, or a part of the images is known
+     */
+    public Optional<NetworkScore> beside(ScoreFunction other, int n) {
+        if (!(other instanceof NetworkScore o) || o.network != network || !o.parametrisation.equals(parametrisation) || o.sde != sde
+                || known != null || o.known != null) {
+            return Optional.empty();
+        }
+        if (labels == null && o.labels == null) {
+            return Optional.of(this);
+        }
+        int[] both = new int[2 * n];
+        Arrays.fill(both, network.classes()); // none
+        for (NetworkScore half : new NetworkScore[] {this, o}) {
+            if (half.labels != null) {
+                System.arraycopy(half.classes(n), 0, both, half == this ? 0 : n, n);
+            }
+        }
+        return Optional.of(given(both));
     }
 
     @Override

@@ -36,7 +36,7 @@ class OwnImagesTest {
         Path stopped = folder.resolve("stopped");
         assertEquals(0, Cli.run("train", "--config", config, "--data", data, "--out", stopped).status());
         Files.delete(stopped.resolve("checkpoints/step-00000002.safetensors"));
-        assertEquals(0, Cli.run("train", "--resume", stopped, "--data", data).status());
+        assertEquals(0, Cli.run("train", "--resume", stopped).status(), "the run knows where its data lie");
         assertArrayEquals(last(whole), last(stopped));
         Path plain = trained(Cli.write(folder.resolve("plain.toml"), config("cifar10")), data, "plain");
         assertTrue(!Arrays.equals(last(plain), last(whole)), "flips change what is learnt");
@@ -65,9 +65,26 @@ class OwnImagesTest {
 
         Path run = trained(Cli.write(folder.resolve("tiny.toml"), config("folder").replace("image-size = 32", "image-size = 8")), data, "run");
         Cli.figures("sample", "--run", run, "--n", 2);
-        Cli.figures("denoise", "--run", run, "--data", data, "--from-data", 2);
-        Cli.refused(List.of("denoise", "--run", run), "data set folder", "--data");
-        Cli.refused(List.of("likelihood", "--run", run, "--data", data), "--split train");
+        Cli.figures("denoise", "--run", run, "--from-data", 2);
+        Path moved = Files.move(data, folder.resolve("moved"));
+        Cli.refused(List.of("denoise", "--run", run), data.toString(), "no such folder", "--data");
+        Cli.refused(List.of("train", "--resume", run), data.toString(), "no such folder", "--data");
+        Cli.figures("denoise", "--run", run, "--data", moved, "--from-data", 2);
+        Files.delete(run.resolve("checkpoints/step-00000002.safetensors"));
+        assertEquals(0, Cli.run("train", "--resume", run, "--data", moved).status());
+        Cli.figures("denoise", "--run", run, "--from-data", 2);
+        Files.writeString(run.resolve("data-folder.txt"), " ");
+        Cli.refused(List.of("denoise", "--run", run), "data-folder.txt: names no folder", "--data");
+        Cli.refused(List.of("likelihood", "--run", run, "--data", moved), "--split train");
+
+        String classes = config("folder").replace("image-size = 32\nchannels = 3", "image-size = 8") + "[unet.classes]\nnumber = 2\n[objective]\nlabel-dropout = 0.1\n";
+        Path grey = trained(Cli.write(folder.resolve("grey.toml"), classes), moved, "grey");
+        assertEquals("1", Cli.figures("sample", "--run", grey, "--n", 2, "--label", 1, "--guidance", 2).get("label").textValue());
+        Cli.figures("interpolate", "--run", grey, "--from-data", 1, "--label", 0, "--steps", 2);
+        Cli.refused(List.of("sample", "--run", grey, "--label", 2), "--label 2: there are classes 0 to 1");
+        Path three = Cli.write(folder.resolve("three.toml"), classes.replace("number = 2", "number = 3"));
+        Cli.run("train", "--config", three, "--data", moved, "--out", folder.resolve("three")).mustRefuse("unet.classes.number 3", "has 2 classes");
+        assertTrue(Files.notExists(folder.resolve("three")));
     }
 
     private Path trained(Path config, Path data, String name) {

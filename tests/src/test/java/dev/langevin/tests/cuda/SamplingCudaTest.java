@@ -50,7 +50,7 @@ class SamplingCudaTest {
         return GaussianScore.diagonal(SDE, new double[] {0.5, -0.3}, new double[] {0.6, 0.8});
     }
 
-    private static ScoreFunction network() {
+    static ScoreFunction network() {
         UNetConfig config = new UNetConfig(4, 1, 4, List.of(1, 2), 1, 8, "fourier", 16, "film", "nearest", List.of(2), true, 2, 2, 0.2, false);
         return new NetworkScore(new ScoreUNet(config, Parameters.create(3)), Parametrisation.NOISE, SDE);
     }
@@ -74,15 +74,23 @@ class SamplingCudaTest {
         return new ClassifierGuidance(conditional(), (x, t) -> x.reshape(x.dim(0), 16).matmul(weights), new int[] {2, 0, 1}, GuidanceScale.constant(0.5));
     }
 
-    /** The state after each step, the prior first; {@code watch} hears of each. */
+    /** What is drawn, in the scope of the drawing. */
+    interface Drawing {
+        void draw(SampleOptions options);
+    }
+
     private static List<float[]> trace(Backend backend, Supplier<ScoreFunction> score, String sampler, Shape shape, int first, int steps, Runnable watch) {
+        return trace(backend, options -> Samplers.named(sampler).sample(score.get(), SDE, shape, options.withFirstImage(first)), steps, watch);
+    }
+
+    /** The state after each step, the prior first; {@code watch} hears of each. */
+    private static List<float[]> trace(Backend backend, Drawing drawing, int steps, Runnable watch) {
         List<float[]> states = new ArrayList<>();
         try (Scope scope = Scope.open(backend)) {
-            SampleOptions options = SampleOptions.of(steps, 11).withFirstImage(first).withListener((step, of, t, x) -> {
+            drawing.draw(SampleOptions.of(steps, 11).withListener((step, of, t, x) -> {
                 states.add(x.toArray());
                 watch.run();
-            });
-            Samplers.named(sampler).sample(score.get(), SDE, shape, options);
+            }));
         }
         return states;
     }
@@ -93,20 +101,27 @@ class SamplingCudaTest {
         return wide;
     }
 
+    private static void follows(Supplier<ScoreFunction> score, String sampler, Shape shape, int steps, int warmup, double roundings) {
+        follows(options -> Samplers.named(sampler).sample(score.get(), SDE, shape, options), sampler, steps, steps, warmup, roundings);
+    }
+
     /**
      * Follows the CPU: a step is a chain of a number of roundings, none of them of more than the largest state so far,
      * and the steps themselves, towards a density that is wider than none, carry differences on without enlarging them.
      *
+     * @param asked steps that are asked for
+     * @param steps steps that a listener hears of
      * @param warmup steps at the start that issue other ops than the rest
+     * @return the last state on the CPU, and on CUDA
      */
-    private static void follows(Supplier<ScoreFunction> score, String sampler, Shape shape, int steps, int warmup, double roundings) {
+    static float[][] follows(Drawing drawing, String sampler, int asked, int steps, int warmup, double roundings) {
         WatchedRuntime watched = new WatchedRuntime();
         List<WatchedRuntime.Work> work = new ArrayList<>();
         List<float[]> expected;
         List<float[]> actual;
         try (CpuBackend cpu = new CpuBackend(); CudaBackend cuda = watched.backend(Precision.FP32)) {
-            expected = trace(cpu, score, sampler, shape, 0, steps, () -> { });
-            actual = trace(cuda, score, sampler, shape, 0, steps, () -> work.add(watched.take()));
+            expected = trace(cpu, drawing, asked, () -> { });
+            actual = trace(cuda, drawing, asked, () -> work.add(watched.take()));
         }
         double largest = 0;
         assertEquals(steps + 1, actual.size());
@@ -124,6 +139,7 @@ class SamplingCudaTest {
             assertTrue(work.get(k).isReplay(), sampler + ", step " + k + ": " + work.get(k));
         }
         assertTrue(work.get(steps).launches() > 0 && work.get(steps).replays() == 0, work.get(steps).toString());
+        return new float[][] {expected.getLast(), actual.getLast()};
     }
 
     @ParameterizedTest

@@ -14,11 +14,18 @@ import dev.langevin.engine.Tensor;
 import dev.langevin.engine.cpu.CpuBackend;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.engine.reference.ReferenceBackend;
+import dev.langevin.model.nn.ClassConfig;
+import dev.langevin.model.nn.Parameters;
+import dev.langevin.model.nn.ScoreNetwork;
+import dev.langevin.model.nn.ScoreUNet;
+import dev.langevin.model.nn.UNetConfig;
 import dev.langevin.model.score.Classifier;
 import dev.langevin.model.score.CountingScore;
 import dev.langevin.model.score.GaussianMixtureScore;
 import dev.langevin.model.score.GaussianScore;
 import dev.langevin.model.score.Jacobian;
+import dev.langevin.model.score.NetworkScore;
+import dev.langevin.model.score.Parametrisation;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.Sdes;
@@ -128,6 +135,53 @@ class GuidanceTest {
     }
 
     /** w = 1 never asks for the unconditional score, w = 0 never for the conditional one. */
+    /** Two scores of one network are one evaluation of twice the images, and each image has the bits of two. */
+    @Test
+    void oneNetworkIsAskedOnce() {
+        UNetConfig config = new UNetConfig(8, 1, 8, List.of(1, 2), 1, 8, "fourier", 16, "film", "nearest", List.of(4), true, 2, 2, 0.2, false)
+                .withClasses(new ClassConfig(3, "embedding", 1));
+        int[] calls = {0};
+        try (Backend backend = new CpuBackend(); Scope scope = Scope.open(backend)) {
+            ScoreUNet unet = new ScoreUNet(config, Parameters.create(3));
+            NetworkScore all = new NetworkScore(new ScoreNetwork() {
+                @Override
+                public Tensor forward(Tensor x, Tensor t, RandomKey dropout) {
+                    return forward(x, t, null, dropout);
+                }
+
+                @Override
+                public Tensor forward(Tensor x, Tensor t, int[] labels, RandomKey dropout) {
+                    calls[0]++;
+                    return unet.forward(x, t, labels, dropout);
+                }
+
+                @Override
+                public int classes() {
+                    return unet.classes();
+                }
+
+                @Override
+                public Parameters parameters() {
+                    return unet.parameters();
+                }
+            }, Parametrisation.NOISE, Sdes.named("vp"));
+            Tensor x = Tensor.normal(Shape.of(3, 8, 8, 1), new RandomKey(1, 1, 0, 0));
+            for (int[] labels : new int[][] {{2, 0, 1}, {1}}) {
+                ScoreFunction joint = new ClassifierFreeGuidance(all.given(labels), all, 1.7);
+                ScoreFunction apart = new ClassifierFreeGuidance(all.given(labels), new CountingScore(all), 1.7);
+                calls[0] = 0;
+                float[] expected = apart.score(x, 0.4).toArray();
+                assertEquals(2, calls[0]);
+                assertArrayEquals(expected, joint.score(x, 0.4).toArray());
+                assertEquals(3, calls[0]);
+                double[] times = {0.1, 0.8, 0.4};
+                assertArrayEquals(apart.score(x, times).toArray(), joint.score(x, times).toArray());
+                assertArrayEquals(apart.forImages(2).score(x.slice(0, 2, 3), 0.4).toArray(), joint.forImages(2).score(x.slice(0, 2, 3), 0.4).toArray());
+                assertArrayEquals(Arrays.copyOfRange(expected, 128, 192), joint.forImages(2).score(x.slice(0, 2, 3), 0.4).toArray());
+            }
+        }
+    }
+
     @Test
     void nothingIsEvaluatedInVain() {
         try (Backend backend = new CpuBackend(); Scope scope = Scope.open(backend)) {

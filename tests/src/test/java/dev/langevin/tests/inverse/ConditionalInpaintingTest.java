@@ -24,6 +24,7 @@ import dev.langevin.model.sde.VpSde;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
 import dev.langevin.sampling.Samplers;
+import dev.langevin.sampling.guidance.ClassifierFreeGuidance;
 import dev.langevin.training.SampleSheet;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -245,6 +246,18 @@ class ConditionalInpaintingTest {
                 assertTrue(Math.abs(told[i] - nothing[i]) > 1e-6 && Math.abs(told[i] - otherwise[i]) > 1e-6, "hidden element " + i);
             }
         }
+    }
+
+    /** Guidance towards what is known: two scores of one network, of which one is told. */
+    @Test
+    void guidance() {
+        NetworkScore untold = new NetworkScore(network(true), Parametrisation.NOISE, SDE);
+        Tensor images = Tensor.normal(Shape.of(2, 4, 4, 2), new RandomKey(1, 990, 0, 0));
+        Tensor x = Tensor.normal(Shape.of(2, 4, 4, 2), new RandomKey(1, 990, 0, 1));
+        NetworkScore told = untold.given(Known.of(images, Tensor.full(Shape.of(2, 4, 4, 1), 1)));
+        Tensor u = untold.score(x, 0.4);
+        float[] expected = u.add(told.score(x, 0.4).sub(u).mul(2)).toArray();
+        assertArrayEquals(expected, new ClassifierFreeGuidance(told, untold, 2).score(x, 0.4).toArray(), 1e-5f);
     }
 
     @Test

@@ -17,7 +17,8 @@ import java.util.stream.Stream;
 
 /**
  * CIFAR-10 (Krizhevsky, 2009), binary version: colour images of ten classes, 32 x 32, five files of 10,000 to train with and
- * one for test. It is read from its archive, which has a checksum, or from the files that were in it, which have none.
+ * one for test. It is read from its archive, whose MD5 its page gives (cs.toronto.edu/~kriz/cifar.html, "binary version"), or from the files that
+ * were in it, which have none.
  */
 public final class Cifar10 {
     /** Rows, and columns, of an image. */

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 
 /**
  * Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017): grey images of clothes in MNIST's size and format. Its publication gives the
- * checksums of the compressed files; where expanded ones are given, the equal class counts tell it from MNIST.
+ * checksums of the compressed files (README of zalandoresearch/fashion-mnist; the same in torchvision's {@code datasets/mnist.py}); where expanded ones are given, the equal class counts tell it from MNIST.
  */
 public final class FashionMnist {
     /** The four files, and where they can be had; no npm package holds them. */

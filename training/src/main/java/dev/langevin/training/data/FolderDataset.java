@@ -39,7 +39,7 @@ public final class FolderDataset implements Dataset {
             throw new InputException(String.format("%s: its %,d images take %,d MiB at %d x %d, and there are %,d MiB; use fewer, a smaller image-size, or give the JVM "
                     + "more (LANGEVIN_OPTS=-Xmx12g)", folder.root(), size, bytes >> 20, shape[0], shape[1], memory >> 20));
         }
-        progress.accept(String.format("reading %,d images of %s at %d x %d (%,d MiB)%s", size, folder.root(), shape[0], shape[1], bytes >> 20,
+        progress.accept(String.format("reading %,d images of %s, scaled down and cropped to %d x %d (%,d MiB)%s", size, folder.root(), shape[0], shape[1], bytes >> 20,
                 folder.passedOver() == 0 ? "" : "; " + folder.passedOver() + " files that are not .png, .jpg or .jpeg are passed over"));
         byte[][] images = new byte[size][];
         IntStream.range(0, size).parallel().forEach(i -> images[i] = image(folder.files().get(i), shape));

@@ -4,6 +4,7 @@ import dev.langevin.engine.InputException;
 import dev.langevin.model.io.Reason;
 import dev.langevin.training.image.ImageFile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +37,9 @@ public record ImageFolder(Path root, List<Path> files, List<String> classes, int
         try (Stream<Path> walk = Files.walk(root)) {
             all = walk.filter(f -> Files.isRegularFile(f) && !hidden(root.relativize(f))).toList();
         } catch (IOException e) {
-            throw new InputException(root + ": cannot be read (" + Reason.of(e) + ")", e);
+            throw unreadable(root, e);
+        } catch (UncheckedIOException e) { // of a subfolder
+            throw unreadable(root, e.getCause());
         }
         List<Path> files = new ArrayList<>(all.stream().filter(ImageFile::isNamedLikeOne).toList());
         files.sort(Comparator.comparing(f -> slashed(root.relativize(f))));
@@ -51,6 +54,10 @@ public record ImageFolder(Path root, List<Path> files, List<String> classes, int
         List<String> classes = beside > 0 ? List.of() : List.copyOf(new TreeSet<>(files.stream().map(f -> first(root, f)).toList()));
         int[] labels = beside > 0 ? new int[0] : files.stream().mapToInt(f -> classes.indexOf(first(root, f))).toArray();
         return new ImageFolder(root, List.copyOf(files), classes, labels, all.size() - files.size());
+    }
+
+    private static InputException unreadable(Path root, IOException e) {
+        return new InputException(root + ": cannot be read (" + Reason.of(e) + "); give another folder with --data, or the right to read this one", e);
     }
 
     private static String first(Path root, Path file) {

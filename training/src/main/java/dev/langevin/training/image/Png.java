@@ -38,7 +38,7 @@ public final class Png {
      *
      * @param channels 1, to which colours are converted by their luma (ITU-R BT.601), or 3
      * @return (height, width, channels) in [-1, 1]
-     * @throws InputException when it cannot be read, or has another size than (height, width)
+     * @throws InputException when it cannot be read, has transparent pixels, or has another size than (height, width)
      */
     public static float[] read(Path file, int height, int width, int channels) {
         BufferedImage image;
@@ -46,7 +46,7 @@ public final class Png {
             image = ImageIO.read(in);
         } catch (IOException | RuntimeException e) { // the JDK's reader throws both on damaged files
             throw new InputException(file + ": cannot be read as an image ("
-                    + (e instanceof IOException io ? Reason.of(io) : e.getClass().getSimpleName()) + ")", e);
+                    + (e instanceof IOException io ? Reason.of(io) : e.getClass().getSimpleName()) + "); give a PNG file", e);
         }
         if (image == null) {
             throw new InputException(file + ": not an image that can be read; give a PNG file");
@@ -54,6 +54,9 @@ public final class Png {
         if (image.getHeight() != height || image.getWidth() != width) {
             throw new InputException(file + ": is " + image.getWidth() + " x " + image.getHeight() + " pixels, the network takes "
                     + width + " x " + height + "; scale or crop it first");
+        }
+        if (transparent(image)) {
+            throw new InputException(file + ": has transparent pixels, and what lies behind them is not to be guessed; save it without an alpha channel");
         }
         float[] values = new float[height * width * channels];
         for (int i = 0; i < height * width; i++) {
@@ -63,6 +66,15 @@ public final class Png {
             }
         }
         return values;
+    }
+
+    private static boolean transparent(BufferedImage image) {
+        for (int i = 0; image.getColorModel().hasAlpha() && i < image.getHeight() * image.getWidth(); i++) {
+            if (image.getRGB(i % image.getWidth(), i / image.getWidth()) >>> 24 != 255) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Red, green and blue in [0, 1]. Grey pictures are read past the JDK's colour conversion, which brightens them. */

@@ -1,9 +1,12 @@
 package dev.langevin.training.run;
 
 import dev.langevin.engine.InputException;
+import dev.langevin.model.io.AtomicFile;
 import dev.langevin.model.io.Reason;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,6 +20,7 @@ import java.util.Locale;
  * loss.png                                 the loss curve
  * samples/step-000500.png                  sample grids
  * checkpoints/step-00001000.safetensors    see {@link Checkpoints}
+ * data-folder.txt                          where the user's data lie, where that was said
  * </pre>
  *
  * @param root the folder itself
@@ -105,5 +109,35 @@ public record RunFolder(Path root) {
 
     public Path checkpointFolder() {
         return root.resolve("checkpoints");
+    }
+
+    private Path dataNote() {
+        return root.resolve("data-folder.txt");
+    }
+
+    /**
+     * Where the data of this run lie.
+     *
+     * @param given what the user says now, or null
+     * @return that, or else what was said before; null where nothing was
+     */
+    public Path data(Path given) {
+        if (given != null || !Files.exists(dataNote())) {
+            return given;
+        }
+        try {
+            String noted = Files.readString(dataNote()).strip();
+            if (!noted.isEmpty()) {
+                return Path.of(noted);
+            }
+        } catch (IOException | InvalidPathException e) {
+            throw new InputException(dataNote() + ": cannot be read (" + (e instanceof IOException io ? Reason.of(io) : e.getMessage()) + "); give the folder with --data", e);
+        }
+        throw new InputException(dataNote() + ": names no folder; give it with --data");
+    }
+
+    /** Notes where the data lie, so that it need not be said again. */
+    public void noteData(Path data) {
+        AtomicFile.write(dataNote(), (data.toAbsolutePath().normalize() + "\n").getBytes(StandardCharsets.UTF_8));
     }
 }
