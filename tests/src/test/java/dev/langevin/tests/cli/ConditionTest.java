@@ -38,6 +38,7 @@ class ConditionTest {
     private Path image;
     private Path second;
     private Path coarse;
+    private Path clean;
 
     @BeforeAll
     void runs() {
@@ -50,6 +51,7 @@ class ConditionTest {
         second = picture("second.png", 8);
         coarse = picture("coarse.png", 4);
         other = Cli.imageRun(folder, "other", classes.replace("\"unet\"", "\"classifier\"") + "[sde]\nkind = \"ve\"\n", 3);
+        clean = Cli.imageRun(folder, "clean", images.replace("\"unet\"", "\"lenet\"") + "[lenet]\nimage-size = 8\nwidth = 4\nfeatures = 5\nclasses = 3\n", 3);
     }
 
     private static Path picture(String name, int side) {
@@ -161,6 +163,8 @@ class ConditionTest {
         "PLAIN --label 1 --classifier CLASSIFIER --guidance-falls-to 1 --guidance-range 1,2 | give one of them",
         "PLAIN --label 3 --classifier CLASSIFIER      | --label 3: there are classes 0 to 2",
         "PLAIN --label 1 --classifier PLAIN | holds a score, no classifier",
+        "PLAIN --label 1 --classifier CLEAN | holds a classifier of clean images, which cannot guide through noise; give a run of preset noise-classifier-mnist",
+        "CLEAN                              | holds a classifier, which draws nothing by itself; give a run that trained a score",
         "PLAIN --label 1 --classifier OTHER | was trained under another forward process",
         "PLAIN --label 1 --classifier nowhere | nowhere: no such folder",
         "CLASSIFIER                         | holds a classifier, which draws nothing by itself"})
@@ -186,7 +190,7 @@ class ConditionTest {
 
     private void refused(String words, String piece) {
         String command = words.strip().replace("PLAIN", plain.toString()).replace("CONDITIONAL", conditional.toString())
-                .replace("CLASSIFIER", classifier.toString()).replace("OTHER", other.toString());
+                .replace("CLASSIFIER", classifier.toString()).replace("OTHER", other.toString()).replace("CLEAN", clean.toString());
         Cli.refused(List.of(command.split(" +")), piece);
     }
 
