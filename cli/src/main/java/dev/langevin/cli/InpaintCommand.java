@@ -5,6 +5,7 @@ import dev.langevin.engine.Tensor;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.sampling.Purpose;
 import dev.langevin.sampling.inverse.Mask;
+import dev.langevin.training.data.RandomMasks;
 import dev.langevin.training.image.Png;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -18,18 +19,20 @@ import picocli.CommandLine.Option;
         description = {"", "The picture's rows are the image, the mask (hidden is black), what is known, and the result. PSNR, for images of the data, is of the whole image, "
             + "beside that of hidden pixels filled with the nearest known one.", ""},
         footer = {"", "Examples: langevin inpaint --run runs/mnist --from-data 8 --mask center",
-            "          langevin inpaint --run runs/mnist --image damaged.png --mask mask.png --method repaint --steps 100"})
+            "          langevin inpaint --run runs/mnist --image damaged.png --mask mask.png --method repaint --steps 100",
+            "          langevin inpaint --run runs/mnist-inpaint --mask strokes --method conditional"})
 final class InpaintCommand implements Runnable {
     @Mixin
     private Restoration restoration;
 
-    @Option(names = "--mask", required = true, paramLabel = "half|center|random|FILE.png",
-            description = "What is hidden: the right half, the middle quarter of the area, half of the pixels at random (of each image its own), or the black pixels of a picture.")
+    @Option(names = "--mask", required = true, paramLabel = "half|center|random|box|strokes|FILE.png",
+            description = "What is hidden: the right half, the middle quarter of the area; of each image its own at random: half of the pixels, a box, what a free "
+                    + "hand wipes out with a thick brush; or the black pixels of a picture.")
     private String mask;
 
-    @Option(names = "--method", paramLabel = "replacement|repaint|posterior", defaultValue = "repaint",
+    @Option(names = "--method", paramLabel = "replacement|repaint|posterior|conditional", defaultValue = "repaint",
             description = "replacement puts what is known into every step; repaint also goes back and repeats, with ten times the evaluations, by ancestral sampling; "
-                    + "posterior is guided by the gradient through the denoised image. Default: ${DEFAULT-VALUE}.")
+                    + "posterior is guided by the gradient through the denoised image; conditional tells the network what is known, for runs of preset mnist-inpaint. Default: ${DEFAULT-VALUE}.")
     private Restoration.Method method;
 
     @Override
@@ -56,6 +59,10 @@ final class InpaintCommand implements Runnable {
         if (mask.equals("random")) {
             Shape pixels = Shape.of(n, height, width, 1);
             return Tensor.uniform(pixels, new RandomKey(restoration.seed(), Purpose.OPERATOR.code(), 0, 0)).greater(Tensor.scalar(0.5));
+        }
+        if (mask.equals("box") || mask.equals("strokes")) {
+            RandomMasks masks = RandomMasks.of(mask.equals("box") ? RandomMasks.Kind.BOX : RandomMasks.Kind.STROKES);
+            return Tensor.of(Shape.of(n, height, width, 1), masks.draw(restoration.seed(), Purpose.OPERATOR.code(), 0, 0, n, height, width));
         }
         float[] values = mask.equals("half") || mask.equals("center") ? new float[height * width] : Png.read(Path.of(mask), height, width, 1);
         for (int i = 0; i < values.length; i++) {

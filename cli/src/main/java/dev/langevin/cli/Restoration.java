@@ -6,12 +6,15 @@ import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.model.score.CountingScore;
+import dev.langevin.model.score.Known;
+import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.sampling.Purpose;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
 import dev.langevin.sampling.inverse.LinearOperator;
+import dev.langevin.sampling.inverse.Mask;
 import dev.langevin.sampling.inverse.PartialIsometry;
 import dev.langevin.sampling.inverse.PosteriorScore;
 import dev.langevin.sampling.inverse.RePaint;
@@ -30,7 +33,7 @@ import picocli.CommandLine.Option;
 final class Restoration {
 
     /** How the measurement is brought in. */
-    enum Method { REPLACEMENT, REPAINT, POSTERIOR }
+    enum Method { REPLACEMENT, REPAINT, POSTERIOR, CONDITIONAL }
 
     /** Steps of RePaint that are gone through again together, and how often; the paper's. */
     private static final int JUMP = 10;
@@ -107,12 +110,16 @@ final class Restoration {
         Console console = work.console();
         Sampler sampler = method == Method.REPAINT ? new RePaint(new Ancestral(Ancestral.Variance.POSTERIOR), JUMP, PASSES)
                 : choice.sampler(run.trained().config().sampling());
-        if (sampler.adaptive() && method != Method.POSTERIOR) {
+        if (method == Method.CONDITIONAL && !run.trained().config().inpaints()) {
+            throw new InputException("--method conditional: this run's network cannot be told a part of the image; give a run of preset mnist-inpaint, or choose another method");
+        }
+        if (sampler.adaptive() && method == Method.REPLACEMENT) {
             throw new InputException("--sampler " + sampler.name() + ": chooses its steps itself, so nothing can be put into them; choose another, or --method posterior");
         }
         SampleOptions options = choice.options(sampler, run.trained().config().sampling().steps(), seed);
         Problem problem = Autograd.noGrad(() -> statement.apply(run));
-        CountingScore score = new CountingScore(choice.bounded(run.score(), run.trained().score().sde()));
+        ScoreFunction own = method == Method.CONDITIONAL ? told(run, known(problem)) : run.score();
+        CountingScore score = new CountingScore(choice.bounded(own, run.trained().score().sde()));
         long begin = System.nanoTime();
         Tensor result = draw(score, run, method, problem, sampler, options);
         double seconds = (System.nanoTime() - begin) * 1e-9;
@@ -137,6 +144,20 @@ final class Restoration {
         console.figures(figures);
     }
 
+    private static Known known(Problem problem) {
+        if (!(problem.operator() instanceof Mask mask)) {
+            throw new InputException("--method conditional: the network can be told pixels, and this measurement is none; choose another method");
+        }
+        return new Known(problem.measurement(), mask.known());
+    }
+
+    private static ScoreFunction told(ImageWork.Opened run, Known known) {
+        if (!(run.score() instanceof NetworkScore score)) {
+            throw new InputException("--label: method 'conditional' is told what is known, and no class; leave it out, or choose another --method");
+        }
+        return score.given(known);
+    }
+
     private static String name(Method method) {
         return method.name().toLowerCase(Locale.ROOT);
     }
@@ -150,6 +171,7 @@ final class Restoration {
             return Autograd.noGrad(() -> switch (method) {
                 case POSTERIOR -> sampler.sample(PosteriorScore.isotropic(score, sde, problem.operator(), problem.measurement(), noise(),
                         run.trained().config().objective().sigmaData()), sde, images, told);
+                case CONDITIONAL -> known(problem).into(sampler.sample(score, sde, images, told));
                 case REPLACEMENT, REPAINT -> {
                     if (!(problem.operator() instanceof PartialIsometry isometry)) {
                         throw new InputException("--method " + name(method) + ": this measurement cannot be put into an image; give --method posterior");

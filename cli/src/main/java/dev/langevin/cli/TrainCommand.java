@@ -100,6 +100,9 @@ final class TrainCommand implements Runnable {
             if (data != null) {
                 RunFolder.open(folder).noteData(data);
             }
+            if (config.inpaints() && !config.data().equals(Datasets.FOLDER)) {
+                run = run.showing(Datasets.openTest(config.data(), source, config.seed(), console::note));
+            }
             console.note("%s", memory);
             console.note("training in %s on %s", folder, Compute.describe(backend));
             long step;

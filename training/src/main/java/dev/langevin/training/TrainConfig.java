@@ -65,7 +65,9 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
     }
 
     public TrainConfig {
-        chosen(network, unet, mlp, cnn, ncsn);
+        if (chosen(network, unet, mlp, cnn, ncsn) == unet && unet.inpainting() && !network.equals("unet")) {
+            throw new InputException("unet.inpainting = true: network '" + network + "' cannot be told a part of the image; use network unet, or leave the key out");
+        }
     }
 
     private static NetworkConfig chosen(String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn) {
@@ -136,6 +138,11 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
     /** K, the number of classes that the network is told; 0 for an unconditional one. */
     public int classes() {
         return chosen() == unet ? unet.classes().number() : 0;
+    }
+
+    /** Whether the network is told a part of the image. */
+    public boolean inpaints() {
+        return chosen() == unet && unet.inpainting();
     }
 
     /** Shape of one example that the network takes: (H, W, C) for images, (2) for points. */

@@ -9,7 +9,11 @@ public enum TrainingPurpose {
     /** Dropout; each block adds a multiple of 65,536. */
     DROPOUT(202),
     /** Which examples of a batch go without their class. */
-    LABEL_DROPOUT(203);
+    LABEL_DROPOUT(203),
+    /** What is known of each image of a batch. */
+    MASK(204),
+    /** What is known of the images whose rest a sample grid shows. */
+    SHEET_MASK(205);
 
     private final int code;
 

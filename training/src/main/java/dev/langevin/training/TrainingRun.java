@@ -4,6 +4,7 @@ import dev.langevin.engine.Backend;
 import dev.langevin.model.io.AtomicFile;
 import dev.langevin.model.score.NetworkScore;
 import dev.langevin.sampling.SampleOptions;
+import dev.langevin.sampling.Sampler;
 import dev.langevin.training.config.SamplingConfig;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.image.Charts;
@@ -13,6 +14,7 @@ import dev.langevin.training.run.Checkpoints;
 import dev.langevin.training.run.CsvLog;
 import dev.langevin.training.run.RunFolder;
 import dev.langevin.training.run.TomlConfig;
+import java.awt.image.BufferedImage;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,11 +55,13 @@ public final class TrainingRun {
     private final Checkpoints checkpoints;
     private final Checkpoints.Checkpoint start;
     private final Listener listener;
+    private final Dataset shown;
 
-    private TrainingRun(RunFolder folder, TrainConfig config, Dataset data, Checkpoints.Checkpoint start, Listener listener) {
+    private TrainingRun(RunFolder folder, TrainConfig config, Dataset data, Checkpoints.Checkpoint start, Listener listener, Dataset shown) {
         this.folder = folder;
         this.config = config;
         this.data = data;
+        this.shown = shown;
         this.checkpoints = new Checkpoints(folder.checkpointFolder(), config.run().keep());
         this.start = start;
         this.listener = listener;
@@ -68,7 +72,7 @@ public final class TrainingRun {
         config.check(data);
         RunFolder folder = RunFolder.create(root);
         AtomicFile.write(folder.config(), TomlConfig.write(config).getBytes(StandardCharsets.UTF_8));
-        return new TrainingRun(folder, config, data, null, listener);
+        return new TrainingRun(folder, config, data, null, listener, data);
     }
 
     /** The configuration of a run that was started before. */
@@ -86,7 +90,12 @@ public final class TrainingRun {
             config.checkModel(start.metadata().get(MODEL), folder.config().toString());
         }
         checkpoints.discardAfter(start == null ? 0 : start.step());
-        return new TrainingRun(folder, config, data, start, listener);
+        return new TrainingRun(folder, config, data, start, listener, data);
+    }
+
+    /** With the images of which a network that is told a part of them shows the rest, instead of the training data. */
+    public TrainingRun showing(Dataset images) {
+        return new TrainingRun(folder, config, data, start, listener, images);
     }
 
     /**
@@ -157,12 +166,17 @@ public final class TrainingRun {
         SamplingConfig s = config.sampling();
         int n = last ? s.n() : Math.min(s.n(), 16);
         NetworkScore score = trainer.averagedScore();
-        int classes = config.classes();
-        float[] samples = SampleSheet.draw(classes == 0 ? score : score.given(SampleSheet.classesByRow(n, classes)), score.sde(), s.build(),
-                n, data.exampleShape(), SampleOptions.of(last ? s.steps() : s.draftSteps(), config.seed())
-                        .withListener((done, steps, t, x) -> listener.draws(done, steps)));
-        Png.write(folder.sample(step), SampleSheet.picture(samples, data, classes));
+        SampleOptions options = SampleOptions.of(last ? s.steps() : s.draftSteps(), config.seed())
+                .withListener((done, steps, t, x) -> listener.draws(done, steps));
+        Png.write(folder.sample(step), config.inpaints() ? InpaintSheet.draw(score, s.build(), shown, n, options) : sheet(score, s.build(), n, options));
         listener.wrote(folder.sample(step));
+    }
+
+    private BufferedImage sheet(NetworkScore score, Sampler sampler, int n, SampleOptions options) {
+        int classes = config.classes();
+        float[] samples = SampleSheet.draw(classes == 0 ? score : score.given(SampleSheet.classesByRow(n, classes)), score.sde(), sampler, n,
+                data.exampleShape(), options);
+        return SampleSheet.picture(samples, data, classes);
     }
 
     /** Means over the steps since the last row of the log. */

@@ -12,10 +12,11 @@ public interface ScoreNetwork {
     /**
      * Without a class: of a network of classes, the unconditional output.
      *
-     * @param x noisy data (N, ...)
+     * @param x noisy data (N, ...); or, for a network that {@link #inpaints}, images (N, H, W, 2C + 1): x, what is known of x_0 and
+     *        where. Without these C + 1 channels nothing is known
      * @param t what {@link #noise} says of the noise level (N): times in [0, T], unless it says otherwise
      * @param dropout random numbers for dropout while training, null to evaluate without it
-     * @return a tensor of x's shape
+     * @return a tensor of the noisy data's shape
      */
     Tensor forward(Tensor x, Tensor t, RandomKey dropout);
 
@@ -40,6 +41,11 @@ public interface ScoreNetwork {
     /** K, the number of classes that it knows; 0 for an unconditional network. */
     default int classes() {
         return 0;
+    }
+
+    /** Whether it can be told a part of the image. */
+    default boolean inpaints() {
+        return false;
     }
 
     /** Throws {@link InputException} for labels that {@link #forward(Tensor, Tensor, int[], RandomKey)} does not take. */

@@ -1,6 +1,7 @@
 package dev.langevin.model.nn;
 
 import dev.langevin.engine.Scope;
+import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.random.RandomKey;
 import java.util.ArrayDeque;
@@ -45,7 +46,7 @@ public final class ScoreUNet implements ScoreNetwork {
                 config.baseChannels(), config.timeEmbedding(), config.timeScale(), config.noise());
         classEmbedding = classes.number() == 0 ? null : new ClassEmbedding(p.in("class_emb"), classes.number(),
                 classes.attended() ? classes.tokens() * config.timeEmbedding() : config.timeEmbedding());
-        initConv = Conv.of(p.in("init_conv"), config.channels(), config.baseChannels(), 3, 1);
+        initConv = Conv.of(p.in("init_conv"), config.inputChannels(), config.baseChannels(), 3, 1);
         Deque<Integer> skips = new ArrayDeque<>();
         skips.push(config.baseChannels());
         down = new WayDown(p, config, skips);
@@ -78,6 +79,11 @@ public final class ScoreUNet implements ScoreNetwork {
     }
 
     @Override
+    public boolean inpaints() {
+        return config.inpainting();
+    }
+
+    @Override
     public Tensor forward(Tensor x, Tensor t, RandomKey dropout) {
         return forward(x, t, null, dropout, null);
     }
@@ -89,23 +95,28 @@ public final class ScoreUNet implements ScoreNetwork {
 
     /** As {@link #forward(Tensor, Tensor, int[], RandomKey)}, showing each block's output to {@code probe}, unless it is null. */
     public Tensor forward(Tensor x, Tensor t, int[] labels, RandomKey dropout, Probe probe) {
-        Checks.images("scoreUNet", config.imageSize(), config.channels(), x, t);
+        Tensor seen = config.inpainting() && x.rank() == 4 && x.dim(3) == config.channels() ? nothingKnown(x) : x;
+        Checks.images("scoreUNet", config.imageSize(), config.inputChannels(), seen, t);
         if (labels != null) {
             checkLabels(labels);
         }
         Pass pass = told(t, labels, dropout, probe);
-        Tensor h = initConv.apply(x);
+        Tensor h = initConv.apply(seen);
         if (probe != null) {
             probe.activation("init_conv", h);
         }
         Deque<Tensor> skips = new ArrayDeque<>();
         skips.push(h);
-        h = down.apply(x, h, pass, skips);
+        h = down.apply(config.inpainting() ? seen.slice(3, 0, config.channels()) : seen, h, pass, skips);
         h = pass.seen("middle.", 0, tidy(middleIn, h, pass));
         h = middleAttention == null ? h : pass.seen("middle.", 1, middleAttention.apply(h, pass));
         h = middleCross == null ? h : middleCross.apply(h, pass);
         h = pass.seen("middle.", 2, tidy(middleOut, h, pass));
         return up.apply(h, pass, skips);
+    }
+
+    private Tensor nothingKnown(Tensor x) {
+        return Tensor.concat(3, x, Tensor.zeros(Shape.of(x.dim(0), x.dim(1), x.dim(2), config.channels() + 1)));
     }
 
     /** What the layers are told of the noise level and the class. */

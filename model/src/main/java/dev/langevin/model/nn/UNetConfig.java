@@ -26,11 +26,13 @@ import java.util.List;
  * @param noise what stands for the time
  * @param classes how the class of an image is told, if there are classes
  * @param ncsnpp parts of NCSN++
+ * @param inpainting whether the network is told a part of the image: C + 1 channels beside the noisy ones, of what is known and where
+ *        (Saharia et al. 2022, "Palette")
  */
 public record UNetConfig(int imageSize, int channels, int baseChannels, List<Integer> channelMults, int resBlocks,
         int timeEmbedding, String timeFeatures, double timeScale, String conditioning, String upsampling,
         List<Integer> attention, boolean middleAttention, int heads, int groups, double dropout, boolean zeroInit,
-        NoiseLabel noise, ClassConfig classes, NcsnppConfig ncsnpp) implements NetworkConfig {
+        NoiseLabel noise, ClassConfig classes, NcsnppConfig ncsnpp, boolean inpainting) implements NetworkConfig {
 
     private static final int MOST_LEVELS = 10;
 
@@ -46,6 +48,15 @@ public record UNetConfig(int imageSize, int channels, int baseChannels, List<Int
             List<Integer> attention, boolean middleAttention, int heads, int groups, double dropout, boolean zeroInit) {
         this(imageSize, channels, baseChannels, channelMults, resBlocks, timeEmbedding, timeFeatures, timeScale, conditioning, upsampling,
                 attention, middleAttention, heads, groups, dropout, zeroInit, NoiseLabel.PLAIN, ClassConfig.NONE, NcsnppConfig.NONE);
+    }
+
+    /** Sees the noisy image alone. */
+    public UNetConfig(int imageSize, int channels, int baseChannels, List<Integer> channelMults, int resBlocks,
+            int timeEmbedding, String timeFeatures, double timeScale, String conditioning, String upsampling,
+            List<Integer> attention, boolean middleAttention, int heads, int groups, double dropout, boolean zeroInit,
+            NoiseLabel noise, ClassConfig classes, NcsnppConfig ncsnpp) {
+        this(imageSize, channels, baseChannels, channelMults, resBlocks, timeEmbedding, timeFeatures, timeScale, conditioning, upsampling,
+                attention, middleAttention, heads, groups, dropout, zeroInit, noise, classes, ncsnpp, false);
     }
 
     /** Refuses what cannot be built, naming the key that is wrong. */
@@ -69,9 +80,10 @@ public record UNetConfig(int imageSize, int channels, int baseChannels, List<Int
         }
         int most = channelMults.stream().max(Integer::compare).orElseThrow();
         // The largest tensors that one image and each weight have, at least: products below stay within an int.
-        Checks.fits("image-size " + imageSize + " with channels " + channels, imageSize, imageSize, channels);
+        int seen = inpainting ? 3 : 1; // at least 2C + 1 channels
+        Checks.fits("image-size " + imageSize + " with channels " + channels, imageSize, imageSize, seen, channels);
         Checks.fits("image-size " + imageSize + " with base-channels " + baseChannels, imageSize, imageSize, baseChannels);
-        Checks.fits("base-channels " + baseChannels + " with channels " + channels, 9, baseChannels, channels);
+        Checks.fits("base-channels " + baseChannels + " with channels " + channels, 9, baseChannels, seen, channels);
         Checks.fits("base-channels " + baseChannels + " times " + most, 18, baseChannels, most, baseChannels, most);
         Checks.fits("time-embedding " + timeEmbedding, timeEmbedding, timeEmbedding);
         Checks.fits("time-embedding " + timeEmbedding + " with base-channels " + baseChannels + " times " + most, timeEmbedding, 2, baseChannels, most);
@@ -127,26 +139,35 @@ public record UNetConfig(int imageSize, int channels, int baseChannels, List<Int
         return channelMults.size();
     }
 
+    /** Channels that the first convolution sees. */
+    int inputChannels() {
+        return inpainting ? 2 * channels + 1 : channels;
+    }
+
     /** Channels of a level. */
     int width(int level) {
         return baseChannels * channelMults.get(level);
     }
 
     public UNetConfig withNoise(NoiseLabel noise) {
-        return with(noise, classes, ncsnpp);
+        return with(noise, classes, ncsnpp, inpainting);
     }
 
     public UNetConfig withClasses(ClassConfig classes) {
-        return with(noise, classes, ncsnpp);
+        return with(noise, classes, ncsnpp, inpainting);
     }
 
     public UNetConfig withNcsnpp(NcsnppConfig ncsnpp) {
-        return with(noise, classes, ncsnpp);
+        return with(noise, classes, ncsnpp, inpainting);
     }
 
-    private UNetConfig with(NoiseLabel noise, ClassConfig classes, NcsnppConfig ncsnpp) {
+    public UNetConfig withInpainting(boolean inpainting) {
+        return with(noise, classes, ncsnpp, inpainting);
+    }
+
+    private UNetConfig with(NoiseLabel noise, ClassConfig classes, NcsnppConfig ncsnpp, boolean inpainting) {
         return new UNetConfig(imageSize, channels, baseChannels, channelMults, resBlocks, timeEmbedding, timeFeatures, timeScale, conditioning,
-                upsampling, attention, middleAttention, heads, groups, dropout, zeroInit, noise, classes, ncsnpp);
+                upsampling, attention, middleAttention, heads, groups, dropout, zeroInit, noise, classes, ncsnpp, inpainting);
     }
 
     @Override

@@ -11,16 +11,20 @@ import java.util.Optional;
 
 /**
  * The score that a network gives, by its parametrisation, of data under an SDE: of p_t(x), or of p_t(x | y) for classes y
- * that are fixed beforehand ({@link #given}).
+ * that are fixed beforehand ({@link #given}), or of what is known of an image (A-INP-COND; Saharia et al. 2022, "Palette").
+ *
+ * <p>Of a known pixel the clean value y is given, so its score needs no network: it is (a y - x) / s^2, for p_t(x | x_0) has no other
+ * part there. The network's output counts where pixels are hidden.
  *
  * @param labels a class for each example of the batches that are to come, or one for all; null for p_t(x)
+ * @param known what is known of each image of the batches that are to come, or of all; null for nothing
  */
-public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation, Sde sde, int[] labels) implements ScoreFunction {
+public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation, Sde sde, int[] labels, Known known) implements ScoreFunction {
     /** Some units in the last place of 1. */
     private static final double ROUNDING = 1e-14;
 
     public NetworkScore(ScoreNetwork network, Parametrisation parametrisation, Sde sde) {
-        this(network, parametrisation, sde, null);
+        this(network, parametrisation, sde, null, null);
     }
 
     /**
@@ -31,24 +35,37 @@ public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation
      */
     public NetworkScore given(int... labels) {
         network.checkLabels(labels);
-        return new NetworkScore(network, parametrisation, sde, labels.clone());
+        return new NetworkScore(network, parametrisation, sde, labels.clone(), known);
     }
 
-    /** With the classes of these images; one class for all stays that. */
+    /**
+     * The score of p_t(x | y, m): of images of which a part is known.
+     *
+     * @throws InputException when the network takes none
+     */
+    public NetworkScore given(Known known) {
+        if (!network.inpaints()) {
+            throw new InputException("network: cannot be told a part of the image; train one with unet.inpainting = true (preset mnist-inpaint)");
+        }
+        return new NetworkScore(network, parametrisation, sde, labels, known);
+    }
+
+    /** With the classes and the known parts of these images; what is given for all stays that. */
     @Override
     public NetworkScore forImages(int... rows) {
-        return labels == null || labels.length == 1 ? this
-                : new NetworkScore(network, parametrisation, sde, Arrays.stream(rows).map(row -> labels[row]).toArray());
+        int[] own = labels == null || labels.length == 1 ? labels : Arrays.stream(rows).map(row -> labels[row]).toArray();
+        return new NetworkScore(network, parametrisation, sde, own, known == null ? null : known.forImages(rows));
     }
 
     /**
      * This score and another of the same network as one, for batches of 2 n: first the n images of this one's, then the n of the other's.
      * The network is then asked once, and each image has the bits that it has of two scores.
      *
-     * @return empty where the other is not of this network
+     * @return empty where the other is not of this network, or a part of the images is known
      */
     public Optional<NetworkScore> beside(ScoreFunction other, int n) {
-        if (!(other instanceof NetworkScore o) || o.network != network || !o.parametrisation.equals(parametrisation) || o.sde != sde) {
+        if (!(other instanceof NetworkScore o) || o.network != network || !o.parametrisation.equals(parametrisation) || o.sde != sde
+                || known != null || o.known != null) {
             return Optional.empty();
         }
         if (labels == null && o.labels == null) {
@@ -94,6 +111,8 @@ public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation
         double[] skip = new double[n];
         double[] out = new double[n];
         double[] label = new double[n];
+        double[] mean = new double[n];
+        double[] precision = new double[n];
         for (int i = 0; i < n; i++) {
             double a = sde.meanCoefficient(t[i]);
             double s = sde.std(t[i]);
@@ -101,10 +120,15 @@ public record NetworkScore(ScoreNetwork network, Parametrisation parametrisation
             skip[i] = parametrisation.skip(a, s);
             out[i] = parametrisation.out(a, s);
             label[i] = network.noise().of(sde, t[i]);
+            mean[i] = a;
+            precision[i] = 1 / s;
         }
-        Tensor f = network.forward(scaled(x, in), Tensor.of(Shape.of(n), label), classes(n), dropout);
+        Tensor input = scaled(x, in);
+        Tensor f = network.forward(known == null ? input : known.beside(input), Tensor.of(Shape.of(n), label), classes(n), dropout);
         Tensor predicted = scaled(f, out);
-        return areAll(skip, 0, 0) ? predicted : predicted.add(scaled(x, skip));
+        Tensor full = areAll(skip, 0, 0) ? predicted : predicted.add(scaled(x, skip));
+        // (a y - x) / s where y is known.
+        return known == null ? full : scaled(scaled(known.values(), mean).sub(x), precision).where(known.mask(), full);
     }
 
     /** The classes of a batch of n, or null. */

@@ -18,6 +18,7 @@ import dev.langevin.model.nn.Parameters;
 import dev.langevin.model.nn.ScoreUNet;
 import dev.langevin.model.nn.UNetConfig;
 import dev.langevin.model.score.GaussianScore;
+import dev.langevin.model.score.Known;
 import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.score.Parametrisation;
 import dev.langevin.model.score.ScoreFunction;
@@ -58,6 +59,13 @@ class SamplingCudaTest {
         UNetConfig config = new UNetConfig(4, 1, 4, List.of(1, 2), 1, 8, "fourier", 16, "film", "nearest", List.of(2), true, 2, 2, 0.2, false)
                 .withClasses(new ClassConfig(3, "embedding", 1));
         return new NetworkScore(new ScoreUNet(config, Parameters.create(3)), Parametrisation.NOISE, SDE);
+    }
+
+    private static ScoreFunction told() {
+        UNetConfig config = new UNetConfig(4, 1, 4, List.of(1, 2), 1, 8, "fourier", 16, "film", "nearest", List.of(2), true, 2, 2, 0.2, false).withInpainting(true);
+        Tensor mask = Tensor.uniform(Shape.of(3, 4, 4, 1), new RandomKey(1, 3, 0, 0)).greater(Tensor.scalar(0.5));
+        return new NetworkScore(new ScoreUNet(config, Parameters.create(3)), Parametrisation.NOISE, SDE)
+                .given(Known.of(Tensor.normal(Shape.of(3, 4, 4, 1), new RandomKey(1, 2, 0, 0)), mask));
     }
 
     /** A linear classifier of three classes, of images of 16 pixels. */
@@ -146,6 +154,12 @@ class SamplingCudaTest {
         Shape images = Shape.of(3, 4, 4, 1);
         follows(() -> new ClassifierFreeGuidance(conditional().given(0, 2, 1), conditional(), 2), "em", images, STEPS, 0, 300);
         follows(SamplingCudaTest::guided, "em", images, STEPS, 0, 300);
+    }
+
+    /** A network that is told a part of each image: the parts are made once, before the steps that are replayed. */
+    @Test
+    void inpaintingFollowsTheCpu() {
+        follows(SamplingCudaTest::told, "em", Shape.of(3, 4, 4, 1), STEPS, 0, 300);
     }
 
     /** Its first step has nothing to correct, so it is not the one that the others repeat. */

@@ -167,6 +167,21 @@ class TrainingCudaTest {
         }
     }
 
+    /** So are the masks under which a network is told a part of each image. */
+    @Test
+    void masksAreReplayed() {
+        TrainConfig plain = smooth("unet", 1).withBatch(2);
+        TrainConfig config = plain.withUnet(plain.unet().withInpainting(true));
+        List<Trainer.StepResult> expected = onCpu(config);
+        List<Trainer.StepResult> actual = onCuda(config, Precision.FP32);
+        for (int k = 0; k < STEPS; k++) {
+            assertEquals(expected.get(k).loss(), actual.get(k).loss(), FLOAT32 * (k + 1) * expected.get(k).loss(), "loss of step " + (k + 1));
+            double norm = expected.get(k).gradientNorm();
+            assertEquals(norm, actual.get(k).gradientNorm(), FLOAT32 * (k + 1) * norm, "norm of step " + (k + 1));
+            assertArrayEquals(expected.get(k).errors(), actual.get(k).errors(), (float) (5 * FLOAT32 * (k + 1)), "errors of step " + (k + 1));
+        }
+    }
+
     /** Whether a step was run as written, captured or replayed changes no bit of what comes out. */
     @ParameterizedTest
     @CsvSource({"mlp, FP32", "unet, BF16"})

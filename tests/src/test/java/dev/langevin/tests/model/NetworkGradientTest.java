@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Rows N-MLP, N-CNN, N-NCSN, N-UNET, N-NCSNPP, N-CLSEMB, N-XATTN, N-RES, N-FILM, N-ADAGN, N-ATTN, N-GN, E-SIN, E-FOUR, E-SIG,
- * E-IDX, E-MLP: gradients of whole networks against central differences on the reference backend. Parameters are held as float32 by {@link Tensor#write} only to 24 bits,
+ * E-IDX, E-MLP, A-INP-COND: gradients of whole networks against central differences on the reference backend. Parameters are held as float32 by {@link Tensor#write} only to 24 bits,
  * so steps are powers of 2 that every weight takes exactly: h = 2^-14 leaves a truncation error of h^2 f'''/6 ~ 1e-9 f'''
  * and a rounding error of 1e-16 f / h ~ 1e-12 f; 1e-5 of the largest gradient lets f''' be ten thousand times f'.
  */
@@ -115,6 +115,18 @@ class NetworkGradientTest {
             ScoreUNet net = new ScoreUNet(config, Parameters.create(2));
             Weights.perturbZeros(net);
             check(net, Tensor.normal(Shape.of(2, 4, 4, 1), new RandomKey(1, 1, 0, 0)));
+        }
+    }
+
+    /** A-INP-COND: a network that is told a part of the image, whose channels are behind the noisy ones; carried down by input-skip, those are not. */
+    @Test
+    void unetToldAPart() {
+        UNetConfig config = unet("fir", "linear", ClassConfig.NONE, new NcsnppConfig("fir", "ddpm", false, "input-skip", "none")).withInpainting(true);
+        try (ReferenceBackend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
+            ScoreUNet net = new ScoreUNet(config, Parameters.create(2));
+            Weights.perturbZeros(net);
+            assertEquals(Shape.of(4, 3, 3, 3), net.parameters().map().get("init_conv.weight").shape());
+            check(net, Tensor.normal(Shape.of(2, 4, 4, 3), new RandomKey(1, 1, 0, 0)));
         }
     }
 

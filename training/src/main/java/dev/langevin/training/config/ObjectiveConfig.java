@@ -5,8 +5,10 @@ import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.score.Parametrisation;
 import dev.langevin.model.score.Probe;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.training.data.RandomMasks;
 import dev.langevin.training.loss.DenoisingScoreMatching;
 import dev.langevin.training.loss.ExplicitScoreMatching;
+import dev.langevin.training.loss.KnownParts;
 import dev.langevin.training.loss.NoisedScoreMatching;
 import dev.langevin.training.loss.Objective;
 import dev.langevin.training.loss.SlicedScoreMatching;
@@ -72,8 +74,12 @@ public record ObjectiveConfig(String kind, String parametrisation, double sigmaD
         return density.build(sde, Weighting.named(weighting, minSnrGamma, sigmaData));
     }
 
-    /** The loss of examples at times of {@link #density(Sde)}. */
+    /** The loss of examples at times of {@link #density(Sde)}; with random parts of them known where the network can be told. */
     public Objective build(NetworkScore score) {
+        return score.network().inpaints() ? new KnownParts(score, RandomMasks.usual(), this::plain) : plain(score);
+    }
+
+    private Objective plain(NetworkScore score) {
         Weighting named = Weighting.named(weighting, minSnrGamma, sigmaData);
         Weighting w = density.kind().equals("importance") ? named.over(density(score.sde())) : named;
         return switch (kind) {
