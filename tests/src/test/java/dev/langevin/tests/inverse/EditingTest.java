@@ -12,7 +12,9 @@ import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.engine.reference.ReferenceBackend;
+import dev.langevin.model.score.GaussianMixtureScore;
 import dev.langevin.model.score.GaussianScore;
+import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.Sdes;
 import dev.langevin.sampling.SampleOptions;
@@ -20,6 +22,7 @@ import dev.langevin.sampling.Sampler;
 import dev.langevin.sampling.Samplers;
 import dev.langevin.sampling.editing.Interpolation;
 import dev.langevin.sampling.editing.SdEdit;
+import dev.langevin.sampling.guidance.ClassifierFreeGuidance;
 import dev.langevin.sampling.ode.DpmSolver;
 import dev.langevin.sampling.ode.Inversion;
 import java.util.List;
@@ -96,6 +99,28 @@ class EditingTest {
                 double share = Math.sin(u / 2) / Math.sin(u);
                 double[] middle = score.flow(new double[] {share * (p[0] + q[0]), share * (p[1] + q[1])}, sde.endTime(), sde.samplingEpsilon());
                 assertArrayEquals(middle, path.get(1).slice(0, i, i + 1).toDoubles(), 1e-3, sde.name());
+            }
+        }
+    }
+
+    /** A guided score is followed both ways, so that the ends come back; decoded for another class, or unguided, they would not. */
+    @ParameterizedTest
+    @MethodSource("sdes")
+    void interpolatesWithinAClass(Sde sde) {
+        GaussianMixtureScore all = new GaussianMixtureScore(sde, new double[] {0.5, 0.5}, new double[][] {MEAN, {-0.6, 0.4}}, new double[][] {STD, {0.4, 0.5}});
+        ScoreFunction guided = new ClassifierFreeGuidance(all.component(0), all, 2);
+        Inversion inversion = new Inversion(new DpmSolver(3));
+        SampleOptions options = SampleOptions.of(200, 1);
+        try (Backend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
+            Tensor from = Tensor.of(Shape.of(2, 2), 1.4, -0.2, 0.5, -1);
+            Tensor to = Tensor.of(Shape.of(2, 2), 0.3, -0.9, 1.1, 0.1);
+            List<Tensor> path = new Interpolation(inversion).between(guided, sde, from, to, new double[] {0, 1}, options);
+            assertArrayEquals(from.toDoubles(), path.get(0).toDoubles(), 1e-3, sde.name());
+            assertArrayEquals(to.toDoubles(), path.get(1).toDoubles(), 1e-3, sde.name());
+            Tensor noise = inversion.encode(guided, sde, from, sde.endTime(), options);
+            for (ScoreFunction other : List.of(new ClassifierFreeGuidance(all.component(1), all, 2), all)) {
+                Tensor back = inversion.decode(other, sde, noise, sde.endTime(), options);
+                assertTrue(back.sub(from).abs().reshape(-1).max(0).item() > 0.05, sde.name());
             }
         }
     }
