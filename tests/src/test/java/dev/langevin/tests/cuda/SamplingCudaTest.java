@@ -58,7 +58,11 @@ class SamplingCudaTest {
     private static NetworkScore conditional() {
         UNetConfig config = new UNetConfig(4, 1, 4, List.of(1, 2), 1, 8, "fourier", 16, "film", "nearest", List.of(2), true, 2, 2, 0.2, false)
                 .withClasses(new ClassConfig(3, "embedding", 1));
-        return new NetworkScore(new ScoreUNet(config, Parameters.create(3)), Parametrisation.NOISE, SDE);
+        ScoreUNet unet = new ScoreUNet(config, Parameters.create(3));
+        for (Tensor p : unet.parameters().map().values()) { // some start at 0, and would hide the class
+            p.write(Tensor.normal(p.shape(), new RandomKey(1, 2, 0, p.size())).mul(0.3).toArray());
+        }
+        return new NetworkScore(unet, Parametrisation.NOISE, SDE);
     }
 
     private static ScoreFunction told() {

@@ -165,7 +165,11 @@ class GuidanceTest {
                     return unet.parameters();
                 }
             }, Parametrisation.NOISE, Sdes.named("vp"));
+            for (Tensor p : unet.parameters().map().values()) { // some start at 0, and would hide the class
+                p.write(Tensor.normal(p.shape(), new RandomKey(1, 2, 0, p.size())).mul(0.3).toArray());
+            }
             Tensor x = Tensor.normal(Shape.of(3, 8, 8, 1), new RandomKey(1, 1, 0, 0));
+            assertTrue(all.given(1).score(x, 0.4).sub(all.score(x, 0.4)).abs().reshape(-1).max(0).item() > 0.01);
             for (int[] labels : new int[][] {{2, 0, 1}, {1}}) {
                 ScoreFunction joint = new ClassifierFreeGuidance(all.given(labels), all, 1.7);
                 ScoreFunction apart = new ClassifierFreeGuidance(all.given(labels), new CountingScore(all), 1.7);

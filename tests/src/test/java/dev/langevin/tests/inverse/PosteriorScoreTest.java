@@ -179,8 +179,9 @@ class PosteriorScoreTest {
                 assertArrayEquals(alone, Arrays.copyOfRange(together, i * D, (i + 1) * D), "image " + i);
             }
             Tensor x = Tensor.normal(Shape.of(1, 2, 4, 3), new RandomKey(6, 990, 0, 5));
-            Tensor direct = all.forImages(2).score(x, 0.5);
-            assertArrayEquals(direct.toArray(), all.forImages(1, 2).forImages(1).score(x, 0.5).toArray());
+            ScoreFunction last = PosteriorScore.isotropic(prior, sde, new Mask(known.slice(0, 2, 3)), y.slice(0, 2, 3), NOISE, 0.6);
+            assertArrayEquals(last.score(x, 0.5).toArray(), all.forImages(2).score(x, 0.5).toArray());
+            assertArrayEquals(last.score(x, 0.5).toArray(), all.forImages(1, 2).forImages(1).score(x, 0.5).toArray());
         }
     }
 
