@@ -9,7 +9,13 @@ public enum TrainingPurpose {
     /** Dropout; each block adds a multiple of 65,536. */
     DROPOUT(202),
     /** Which examples of a batch go without their class. */
-    LABEL_DROPOUT(203);
+    LABEL_DROPOUT(203),
+    /** How many images of an evaluation's baseline are of which cluster. */
+    CLUSTER(210),
+    /** The pixels of a normal distribution that is a baseline. */
+    NORMAL_PIXELS(211),
+    /** The noise on images that are a baseline. */
+    NOISY_PIXELS(212);
 
     private final int code;
 
