@@ -20,12 +20,14 @@ public record Neighbours(int[] index, double[] squaredDistance) {
         int[] index = new int[samples.count()];
         double[] best = new double[samples.count()];
         Arrays.fill(best, Double.POSITIVE_INFINITY);
-        SquaredDistances.forEach(samples, references, (i, from, to, squared) -> {
+        ScreenedDistances.forEach(samples, references, (i, from, to, squared, slack) -> {
             for (int j = from; j < to; j++) {
-                double s = squared[j - from];
-                if (s < best[i]) {
-                    best[i] = s;
-                    index[i] = j;
+                if (!(squared[j - from] - slack[j - from] > best[i])) { // NaN is open, too
+                    double s = ScreenedDistances.exact(samples, i, references, j);
+                    if (s < best[i]) {
+                        best[i] = s;
+                        index[i] = j;
+                    }
                 }
             }
         });
@@ -38,10 +40,10 @@ public record Neighbours(int[] index, double[] squaredDistance) {
         for (double[] row : nearest) {
             Arrays.fill(row, Double.POSITIVE_INFINITY);
         }
-        SquaredDistances.forEach(x, x, (i, from, to, squared) -> {
+        ScreenedDistances.forEach(x, x, (i, from, to, squared, slack) -> {
             for (int j = from; j < to; j++) {
-                if (j != i) {
-                    insert(nearest[i], squared[j - from]);
+                if (j != i && !(squared[j - from] - slack[j - from] > nearest[i][k - 1])) {
+                    insert(nearest[i], ScreenedDistances.exact(x, i, x, j));
                 }
             }
         });

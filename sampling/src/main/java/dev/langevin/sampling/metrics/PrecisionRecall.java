@@ -69,9 +69,13 @@ public record PrecisionRecall(double precision, double recall, double density, d
         boolean[] sampleInData = new boolean[samples.count()];
         boolean[] dataInSamples = new boolean[data.count()];
         int[] held = new int[data.count()];
-        SquaredDistances.forEach(data, samples, (i, from, to, squared) -> {
+        ScreenedDistances.forEach(data, samples, (i, from, to, squared, slack) -> {
             for (int j = from; j < to; j++) {
-                double s = squared[j - from];
+                double larger = Math.max(dataRadii[i], sampleRadii[j]);
+                if (squared[j - from] - slack[j - from] > larger) {
+                    continue;
+                }
+                double s = ScreenedDistances.exact(data, i, samples, j);
                 if (s <= dataRadii[i]) {
                     held[i]++;
                     // Several threads may set the same element, all to the same value.
