@@ -26,7 +26,7 @@ final class Condition implements AutoCloseable {
     private Double weight;
 
     @Option(names = "--classifier", paramLabel = "DIR",
-            description = "Run of preset classifier-mnist: it guides the run's score without classes by the gradient of its log-probability.")
+            description = "Run of preset noise-classifier-mnist: it guides the run's score without classes by the gradient of its log-probability.")
     private Path classifierRun;
 
     @Option(names = "--guidance-falls-to", paramLabel = "SIGMA",

@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
 @Command(name = "sample", mixinStandardHelpOptions = true, header = "Draw new examples from a trained run, as a picture.",
         footer = {"", "Examples: langevin sample --run runs/mnist --n 64 --sampler pc --steps 500 --out digits.png --strip strip.png",
             "          langevin sample --run runs/mnist-conditional --label all --guidance 2 --n 100",
-            "          langevin sample --run runs/mnist --label 3 --classifier runs/classifier-mnist --guidance 2"})
+            "          langevin sample --run runs/mnist --label 3 --classifier runs/noise-classifier-mnist --guidance 2"})
 final class SampleCommand implements Runnable {
     /** Examples whose way from noise the strip shows. */
     private static final int STRIP_ROWS = 8;

@@ -5,6 +5,7 @@ import dev.langevin.engine.InputException;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.cpu.CpuBackend;
 import dev.langevin.model.sde.Sde;
+import dev.langevin.sampling.metrics.Accuracy;
 import dev.langevin.training.ClassifierAccuracy;
 import dev.langevin.training.MemoryEstimate;
 import dev.langevin.training.Presets;
@@ -13,6 +14,7 @@ import dev.langevin.training.TrainedRun;
 import dev.langevin.training.TrainingRun;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.Datasets;
+import dev.langevin.training.evaluate.LeNetClassifier;
 import dev.langevin.training.run.TomlConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,11 +113,21 @@ final class TrainCommand implements Runnable {
         }
     }
 
-    /** How often the classifier is right about examples that it has not seen, by noise level. */
+    /** How often the classifier is right about examples that it has not seen. */
     private void accuracy(Path folder, Backend backend, Map<String, Object> figures) {
         try (TrainedRun trained = TrainedRun.open(folder, TrainedRun.Weights.EMA, backend); Scope scope = Scope.open(backend)) {
             TrainConfig config = trained.config();
             Dataset held = Datasets.openTest(config.data(), data, config.seed(), console::note);
+            if (config.isImageClassifier()) {
+                Accuracy accuracy = new LeNetClassifier(trained.imageClassifier()).accuracy(held);
+                console.result("accuracy on %,d held-out images: %.2f %%, 95 %% interval %.2f to %.2f %%", accuracy.total(), 100 * accuracy.share(),
+                        100 * accuracy.lower(), 100 * accuracy.upper());
+                console.result("weights: SHA-256 %s", trained.sha256());
+                figures.put("accuracy", accuracy.share());
+                figures.put("accuracy_interval", new double[] {accuracy.lower(), accuracy.upper()});
+                figures.put("sha256", trained.sha256());
+                return;
+            }
             Sde sde = trained.classifier().sde();
             double[] times = DoubleStream.concat(DoubleStream.of(sde.trainingEpsilon()),
                     IntStream.rangeClosed(1, LEVELS).mapToDouble(i -> i * sde.endTime() / LEVELS)).toArray();

@@ -88,6 +88,10 @@ final class TrainReport implements TrainingRun.Listener, AutoCloseable {
         if (!config.isClassifier()) {
             console.result("samples: %s", figures.get("sample"));
         }
+        if (step == config.run().steps() && config.isImageClassifier()) {
+            console.figures(figures);
+            return;
+        }
         console.result(step < config.run().steps() ? "go on:   langevin train --resume " + root
                 : config.isClassifier() ? "guide:   langevin sample --run RUN --label 3 --classifier " + root
                 : "draw:    langevin sample --run " + root + (config.classes() > 0 ? " --label all" : " --n 64"));

@@ -10,7 +10,8 @@ import java.util.List;
 /** The configurations that come with Langevin: resource files under {@code presets/}, read like a user's own. */
 public final class Presets {
     /** Every preset's name; a new one is its file and its name here. */
-    public static final List<String> NAMES = List.of("mnist", "mnist-conditional", "mnist-unet", "classifier-mnist", "swiss-roll", "fashion-mnist", "cifar10",
+    public static final List<String> NAMES = List.of("mnist", "mnist-conditional", "mnist-unet", "noise-classifier-mnist", "classifier-mnist",
+            "classifier-fashion-mnist", "classifier-cifar10", "swiss-roll", "fashion-mnist", "cifar10",
             "folder", "celeba-hq-256", "lsun-church-256", "afhq-512", "ffhq-1024");
 
     private Presets() {

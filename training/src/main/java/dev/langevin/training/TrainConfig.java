@@ -3,10 +3,13 @@ package dev.langevin.training;
 import dev.langevin.engine.InputException;
 import dev.langevin.model.nn.CnnConfig;
 import dev.langevin.model.nn.EnergyNetwork;
+import dev.langevin.model.nn.LeNet;
+import dev.langevin.model.nn.LenetConfig;
 import dev.langevin.model.nn.NcsnConfig;
 import dev.langevin.model.nn.NetworkConfig;
 import dev.langevin.model.nn.Parameters;
 import dev.langevin.model.nn.ScoreNetwork;
+import dev.langevin.model.nn.ScoreNetworkConfig;
 import dev.langevin.model.nn.UNetClassifier;
 import dev.langevin.model.nn.UNetConfig;
 import dev.langevin.model.score.NetworkClassifier;
@@ -19,6 +22,7 @@ import dev.langevin.training.config.ProcessConfig;
 import dev.langevin.training.config.RunConfig;
 import dev.langevin.training.config.SamplingConfig;
 import dev.langevin.training.data.Dataset;
+import dev.langevin.training.loss.Classification;
 import dev.langevin.training.loss.NoisyClassification;
 import dev.langevin.training.loss.Objective;
 import dev.langevin.training.optim.LearningRate;
@@ -34,54 +38,68 @@ import java.util.List;
  * @param seed of initial weights, order of the data, times, noise and dropout
  * @param data name of a data set (see {@link dev.langevin.training.data.Datasets})
  * @param flip whether images are flipped left to right at random in training; not for digits
+ * @param shift the most pixels that images are shifted by at random in training, in each direction; for classifiers
  * @param network {@code unet}, {@code mlp}, {@code cnn} or {@code ncsn}: which of the tables below counts; with {@code energy-} before
  *     it, the gradient of a scalar made of that network ({@link EnergyNetwork}); or {@code classifier}, a noise-conditional classifier
- *     of the classes in the table {@code unet}, made of that network's way down ({@link UNetClassifier})
+ *     of the classes in the table {@code unet}, made of that network's way down ({@link UNetClassifier}), or {@code lenet}, one of clean images
  * @param unet the U-Net
  * @param mlp the network for points
  * @param cnn the plain convolutional network
  * @param ncsn the noise-conditional score network
- * @param sde the forward process
+ * @param lenet the classifier of clean images
+ * @param sde the forward process; for nothing to {@code lenet}
  * @param objective what is minimised
  * @param optimiser how
  * @param run how long, and what is written when
  * @param sampling the sample grids
  */
-public record TrainConfig(long seed, String data, boolean flip, String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn,
-        NcsnConfig ncsn, ProcessConfig sde, ObjectiveConfig objective, OptimiserConfig optimiser, RunConfig run, SamplingConfig sampling) {
+public record TrainConfig(long seed, String data, boolean flip, int shift, String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn,
+        NcsnConfig ncsn, LenetConfig lenet, ProcessConfig sde, ObjectiveConfig objective, OptimiserConfig optimiser, RunConfig run, SamplingConfig sampling) {
 
     private static final String ENERGY = "energy-";
     private static final String CLASSIFIER = "classifier";
+    private static final String LENET = "lenet";
 
     public static TrainConfig defaults() {
         return new TrainConfig(1, "mnist", "unet", UNetConfig.defaults(), MlpConfig.defaults(), CnnConfig.defaults(),
                 NcsnConfig.defaults(), ProcessConfig.defaults(), ObjectiveConfig.defaults(), OptimiserConfig.defaults(), RunConfig.defaults(), SamplingConfig.defaults());
     }
 
-    /** Without flips. */
+    /** Without flips and shifts, and of a network that is not {@code lenet}. */
     public TrainConfig(long seed, String data, String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn, ProcessConfig sde,
             ObjectiveConfig objective, OptimiserConfig optimiser, RunConfig run, SamplingConfig sampling) {
-        this(seed, data, false, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+        this(seed, data, false, 0, network, unet, mlp, cnn, ncsn, LenetConfig.defaults(), sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig {
-        chosen(network, unet, mlp, cnn, ncsn);
+        chosen(network, unet, mlp, cnn, ncsn, lenet);
     }
 
-    private static NetworkConfig chosen(String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn) {
-        String plain = isEnergy(network) && !network.endsWith(CLASSIFIER) ? network.substring(ENERGY.length()) : network;
+    private static NetworkConfig chosen(String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn, LenetConfig lenet) {
+        String plain = isEnergy(network) && !network.endsWith(CLASSIFIER) && !network.endsWith(LENET) ? network.substring(ENERGY.length()) : network;
         return switch (plain) {
             case "unet", CLASSIFIER -> unet;
             case "mlp" -> mlp;
             case "cnn" -> cnn;
             case "ncsn" -> ncsn;
-            default -> throw new InputException("network '" + network + "' is unknown; use unet, mlp, cnn or ncsn, or energy- and one of them, or classifier");
+            case LENET -> lenet;
+            default -> throw new InputException("network '" + network + "' is unknown; use unet, mlp, cnn or ncsn, or energy- and one of them, or classifier or lenet");
         };
     }
 
     /** Whether a classifier is trained, and no score. */
     public boolean isClassifier() {
+        return isNoiseClassifier() || isImageClassifier();
+    }
+
+    /** Whether a classifier of noisy data is trained, which can guide a score. */
+    public boolean isNoiseClassifier() {
         return network.equals(CLASSIFIER);
+    }
+
+    /** Whether a classifier of clean images is trained, which can judge samples: it is told no time. */
+    public boolean isImageClassifier() {
+        return network.equals(LENET);
     }
 
     private static boolean isEnergy(String network) {
@@ -90,11 +108,11 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
 
     /** The table of the network that is used. */
     private NetworkConfig chosen() {
-        return chosen(network, unet, mlp, cnn, ncsn);
+        return chosen(network, unet, mlp, cnn, ncsn, lenet);
     }
 
     public TrainConfig withSeed(long seed) {
-        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+        return new TrainConfig(seed, data, flip, shift, network, unet, mlp, cnn, ncsn, lenet, sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig withSteps(long steps) {
@@ -107,7 +125,7 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
 
     /** With another number of examples in the grid at the end. */
     public TrainConfig withSamples(int n) {
-        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run,
+        return new TrainConfig(seed, data, flip, shift, network, unet, mlp, cnn, ncsn, lenet, sde, objective, optimiser, run,
                 sampling.withN(n));
     }
 
@@ -118,24 +136,32 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
     }
 
     public TrainConfig withUnet(UNetConfig unet) {
-        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+        return new TrainConfig(seed, data, flip, shift, network, unet, mlp, cnn, ncsn, lenet, sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig withObjective(ObjectiveConfig objective) {
-        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+        return new TrainConfig(seed, data, flip, shift, network, unet, mlp, cnn, ncsn, lenet, sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig withOptimiser(OptimiserConfig optimiser) {
-        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+        return new TrainConfig(seed, data, flip, shift, network, unet, mlp, cnn, ncsn, lenet, sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig withRun(RunConfig run) {
-        return new TrainConfig(seed, data, flip, network, unet, mlp, cnn, ncsn, sde, objective, optimiser, run, sampling);
+        return new TrainConfig(seed, data, flip, shift, network, unet, mlp, cnn, ncsn, lenet, sde, objective, optimiser, run, sampling);
     }
 
-    /** K, the number of classes that the network is told; 0 for an unconditional one. */
+    public TrainConfig withLenet(LenetConfig lenet) {
+        return new TrainConfig(seed, data, flip, shift, network, unet, mlp, cnn, ncsn, lenet, sde, objective, optimiser, run, sampling);
+    }
+
+    public TrainConfig withShift(int shift) {
+        return new TrainConfig(seed, data, flip, shift, network, unet, mlp, cnn, ncsn, lenet, sde, objective, optimiser, run, sampling);
+    }
+
+    /** K, the number of classes that the network is told, or tells apart; 0 for an unconditional one. */
     public int classes() {
-        return chosen() == unet ? unet.classes().number() : 0;
+        return chosen() == unet ? unet.classes().number() : chosen() == lenet ? lenet.classes() : 0;
     }
 
     /** Shape of one example that the network takes: (H, W, C) for images, (2) for points. */
@@ -162,8 +188,12 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
             throw new InputException("flip = true: " + (data.equals("mnist") ? "a digit in the mirror is another sign" : "points have no left and right")
                     + "; leave it out of the configuration");
         }
+        if (shift != 0 && !(isClassifier() && shift > 0 && exampleShape().length == 3 && shift < exampleShape()[0])) {
+            throw new InputException("shift = " + shift + ": " + (shift < 0 ? "is below 0" : isClassifier() ? "is no less than the image"
+                    : "a score learns what it is shown, and would draw images moved out of place; it is for classifiers") + "; leave it out of the configuration");
+        }
         if (classes() > 0 && classes() != examples.classes()) {
-            throw new InputException("unet.classes.number " + classes() + ": data set " + data + " has "
+            throw new InputException((isImageClassifier() ? "lenet.classes " : "unet.classes.number ") + classes() + ": data set " + data + " has "
                     + (examples.classes() == 0 ? "examples without classes" : examples.classes() + " classes") + "; set it to " + examples.classes());
         }
         if ((long) optimiser.batch() * examples.exampleSize() > Integer.MAX_VALUE) {
@@ -177,10 +207,10 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
         return Model.of(this).toToml();
     }
 
-    private record Model(String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn, ProcessConfig sde,
+    private record Model(String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn, LenetConfig lenet, ProcessConfig sde,
             String parametrisation, Double sigmaData) {
         static Model of(TrainConfig c) {
-            return new Model(c.network, c.unet, c.mlp, c.cnn, c.ncsn, c.sde, c.objective.parametrisation(), c.objective.sigmaData());
+            return new Model(c.network, c.unet, c.mlp, c.cnn, c.ncsn, c.lenet, c.sde, c.objective.parametrisation(), c.objective.sigmaData());
         }
 
         /** Keys that a checkpoint is too old to have. */
@@ -190,9 +220,11 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
 
         /** Without what other networks and parametrisations have. */
         String toToml() {
-            NetworkConfig chosen = chosen(network, unet, mlp, cnn, ncsn);
+            NetworkConfig chosen = chosen(network, unet, mlp, cnn, ncsn, lenet);
+            boolean clean = chosen == lenet;
             return TomlConfig.write(new Model(network, unet == chosen ? unet : null, mlp == chosen ? mlp : null, cnn == chosen ? cnn : null,
-                    ncsn == chosen ? ncsn : null, sde, parametrisation, parametrisation.equals("edm") ? sigmaData : null));
+                    ncsn == chosen ? ncsn : null, clean ? lenet : null, clean ? null : sde, clean ? null : parametrisation,
+                    !clean && parametrisation.equals("edm") ? sigmaData : null));
         }
     }
 
@@ -235,14 +267,20 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
         return new NetworkScore(build(parameters), parametrisation(), sde.build());
     }
 
-    /** The classifier by the network over {@code parameters}. */
+    /** The classifier of clean images over {@code parameters}. */
+    public LeNet imageClassifier(Parameters parameters) {
+        return new LeNet(lenet, parameters);
+    }
+
+    /** The classifier of noisy data by the network over {@code parameters}. */
     public NetworkClassifier classifier(Parameters parameters) {
         return new NetworkClassifier(new UNetClassifier(unet, parameters), sde.build());
     }
 
     /** What is minimised, for the network over {@code parameters}. */
     public Objective objective(Parameters parameters) {
-        return isClassifier() ? new NoisyClassification(classifier(parameters)) : objective(score(parameters));
+        return isImageClassifier() ? new Classification(imageClassifier(parameters))
+                : isClassifier() ? new NoisyClassification(classifier(parameters)) : objective(score(parameters));
     }
 
     /** What is minimised, for a score of this configuration. */
@@ -260,10 +298,9 @@ public record TrainConfig(long seed, String data, boolean flip, String network, 
      * @throws InputException when it is a classifier
      */
     public ScoreNetwork build(Parameters parameters) {
-        if (isClassifier()) {
-            throw new InputException("network 'classifier' has no score; use unet, mlp, cnn or ncsn");
+        if (isClassifier() || !(chosen() instanceof ScoreNetworkConfig score)) {
+            throw new InputException("network '" + network + "' has no score; use unet, mlp, cnn or ncsn");
         }
-        ScoreNetwork chosen = chosen().build(parameters);
-        return isEnergy(network) ? new EnergyNetwork(chosen) : chosen;
+        return isEnergy(network) ? new EnergyNetwork(score.build(parameters)) : score.build(parameters);
     }
 }

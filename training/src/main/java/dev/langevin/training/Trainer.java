@@ -28,7 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Trains a score network by denoising score matching, or a classifier of noisy data. Holds the weights, the optimiser's state and the moving averages
+ * Trains a score network by denoising score matching, or a classifier of noisy or of clean data. Holds the weights, the optimiser's state and the moving averages
  * in a scope of its own; step k is a pure function of that state, the configuration and k, so a run that is stopped
  * anywhere and goes on from saved state ends with the same bits. No input or output; not shared between threads.
  */
@@ -56,8 +56,8 @@ public final class Trainer implements AutoCloseable {
     private final TimeDensity density;
     private final Optimiser optimiser;
     private final LearningRate learningRate;
-    private final NetworkScore averaged;                  // one of the two is null
-    private final NetworkClassifier averagedClassifier;
+    private final NetworkScore averaged;                  // null where a classifier is trained
+    private final NetworkClassifier averagedClassifier;   // null where none of noisy data is
     private final Tensor[] losses;     // of each part of the batch
     private final Tensor[] partErrors; // of each part's examples
     private final Repeated repeated;
@@ -71,7 +71,7 @@ public final class Trainer implements AutoCloseable {
     Trainer(TrainConfig config, Dataset data, Backend backend, Parameters parameters) {
         this.config = config;
         this.sde = config.sde().build();
-        this.batches = new Batches(data, config.optimiser().batch(), config.seed(), config.flip());
+        this.batches = new Batches(data, config.optimiser().batch(), config.seed(), config.flip(), config.shift());
         this.batch = new float[Shape.of(batches.shape()).size()];
         this.labels = config.classes() == 0 ? null : new int[config.optimiser().batch()];
         this.dropout = new LabelDropout(config.isClassifier() ? 0 : config.objective().labelDropout(), config.classes());
@@ -82,7 +82,7 @@ public final class Trainer implements AutoCloseable {
             this.density = config.objective().density(sde);
             this.optimiser = new Optimiser(config.optimiser().settings(), parameters);
             this.averaged = config.isClassifier() ? null : config.score(optimiser.ema());
-            this.averagedClassifier = config.isClassifier() ? config.classifier(optimiser.ema()) : null;
+            this.averagedClassifier = config.isNoiseClassifier() ? config.classifier(optimiser.ema()) : null;
             this.losses = new Tensor[config.optimiser().microBatches()];
             this.partErrors = new Tensor[losses.length];
             for (int part = 0; part < losses.length; part++) {
@@ -183,6 +183,9 @@ public final class Trainer implements AutoCloseable {
     /** Times of the examples of a part, whose numbers are those in the whole batch. */
     private double[] times(long step, int part) {
         int size = config.optimiser().batch() / losses.length;
+        if (config.isImageClassifier()) {
+            return new double[size]; // the log's errors are then those of time 0
+        }
         return config.objective().times().draw(density, config.seed(), (int) step, part * size, size, config.optimiser().batch());
     }
 
@@ -243,13 +246,13 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * The classifier by the moving averages.
+     * The classifier of noisy data by the moving averages.
      *
-     * @throws InputException when a score is trained
+     * @throws InputException when a score is trained, or a classifier of clean images
      */
     public NetworkClassifier averagedClassifier() {
         if (averagedClassifier == null) {
-            throw new InputException("a score network is no classifier");
+            throw new InputException("no classifier of noisy data is trained");
         }
         return averagedClassifier;
     }

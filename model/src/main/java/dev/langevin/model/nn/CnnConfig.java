@@ -13,7 +13,7 @@ package dev.langevin.model.nn;
  * @param noise what stands for the time
  */
 public record CnnConfig(int imageSize, int channels, int width, int depth, int timeEmbedding, String timeFeatures, double timeScale,
-        NoiseLabel noise) implements NetworkConfig {
+        NoiseLabel noise) implements ScoreNetworkConfig {
     public static CnnConfig defaults() {
         return new CnnConfig(28, 1, 64, 4, 128, "sinusoidal", 999, NoiseLabel.PLAIN);
     }

@@ -19,7 +19,7 @@ import java.util.List;
  * @param noise the label of the noise level
  */
 public record NcsnConfig(int imageSize, int channels, int baseChannels, List<Integer> channelMults, String norm, int groups,
-        int timeEmbedding, String timeFeatures, double timeScale, NoiseLabel noise) implements NetworkConfig {
+        int timeEmbedding, String timeFeatures, double timeScale, NoiseLabel noise) implements ScoreNetworkConfig {
     private static final int MOST_SCALES = 10;
 
     /** For 28x28 images, told the index of one of 100 levels. */

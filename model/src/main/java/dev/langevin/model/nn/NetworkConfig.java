@@ -4,7 +4,4 @@ package dev.langevin.model.nn;
 public interface NetworkConfig {
     /** Shape of one example that the network takes: (H, W, C) for images, (2) for points. */
     int[] exampleShape();
-
-    /** The network over {@code parameters}, in the current scope, making the weights that are not there. */
-    ScoreNetwork build(Parameters parameters);
 }

@@ -30,7 +30,7 @@ import java.util.List;
 public record UNetConfig(int imageSize, int channels, int baseChannels, List<Integer> channelMults, int resBlocks,
         int timeEmbedding, String timeFeatures, double timeScale, String conditioning, String upsampling,
         List<Integer> attention, boolean middleAttention, int heads, int groups, double dropout, boolean zeroInit,
-        NoiseLabel noise, ClassConfig classes, NcsnppConfig ncsnpp) implements NetworkConfig {
+        NoiseLabel noise, ClassConfig classes, NcsnppConfig ncsnpp) implements ScoreNetworkConfig {
 
     private static final int MOST_LEVELS = 10;
 

@@ -114,7 +114,7 @@ class DatasetTest {
         Dataset images = new ImageDataset(pixels, size, 2, 3, 2);
         int length = images.exampleSize();
         Batches plain = new Batches(images, size, 9);
-        Batches flipping = new Batches(images, size, 9, true);
+        Batches flipping = new Batches(images, size, 9, true, 0);
         float[] straight = new float[size * length];
         float[] flipped = new float[size * length];
         int[] ofExample = new int[size]; // by the first byte, 12 times the example's number
@@ -141,8 +141,8 @@ class DatasetTest {
             assertEquals(0.5, flips / 100.0, 4 * 0.5 / Math.sqrt(steps), "each example by itself");
         }
         float[] resumed = new float[size * length];
-        new Batches(images, size, 9, true).copy(steps - 1, resumed);
+        new Batches(images, size, 9, true, 0).copy(steps - 1, resumed);
         assertArrayEquals(flipped, resumed, 0);
-        assertThrows(IllegalArgumentException.class, () -> new Batches(new PointDataset(ToySets.named("two-moons"), 10, 3), 4, 9, true));
+        assertThrows(IllegalArgumentException.class, () -> new Batches(new PointDataset(ToySets.named("two-moons"), 10, 3), 4, 9, true, 0));
     }
 }

@@ -17,7 +17,7 @@ import dev.langevin.model.nn.ClassConfig;
 import dev.langevin.model.nn.CnnConfig;
 import dev.langevin.model.nn.NcsnConfig;
 import dev.langevin.model.nn.NcsnppConfig;
-import dev.langevin.model.nn.NetworkConfig;
+import dev.langevin.model.nn.ScoreNetworkConfig;
 import dev.langevin.model.nn.NoiseLabel;
 import dev.langevin.model.nn.Parameters;
 import dev.langevin.model.nn.ScoreNetwork;
@@ -41,7 +41,7 @@ class NcsnTest {
     }
 
     /** 28, 14, 7, 4 pixels and back; three times doubled, 4 would be 32. */
-    static List<NetworkConfig> networks() {
+    static List<ScoreNetworkConfig> networks() {
         return List.of(ncsn(28, List.of(1, 1, 2, 2), "instance"), ncsn(27, List.of(1, 2, 1), "group"), ncsn(5, List.of(1), "instance"),
                 ncsn(2, List.of(1, 2, 1), "group"),
                 new CnnConfig(28, 1, 6, 3, 8, "sinusoidal", 999, NoiseLabel.PLAIN), new CnnConfig(1, 3, 2, 1, 3, "linear", 1, NoiseLabel.PLAIN));
@@ -49,7 +49,7 @@ class NcsnTest {
 
     @ParameterizedTest
     @MethodSource("networks")
-    void shapeZeroStartAndGradients(NetworkConfig config) {
+    void shapeZeroStartAndGradients(ScoreNetworkConfig config) {
         try (CpuBackend backend = new CpuBackend(); Scope scope = Scope.open(backend)) {
             ScoreNetwork net = config.build(Parameters.create(3));
             int[] d = config.exampleShape();
@@ -70,7 +70,7 @@ class NcsnTest {
         }
     }
 
-    static List<NetworkConfig> onEveryBackend() {
+    static List<ScoreNetworkConfig> onEveryBackend() {
         return List.of(new CnnConfig(5, 2, 9, 2, 8, "sinusoidal", 10, NoiseLabel.PLAIN), ncsn(5, List.of(1, 2), "instance"), ncsn(3, List.of(1, 3), "group"),
                 new UNetConfig(4, 1, 4, List.of(1, 2), 1, 8, "fourier", 2, "adagn", "fir", List.of(2), true, 2, 2, 0, false, NoiseLabel.PLAIN,
                         new ClassConfig(3, "cross-attention", 2), new NcsnppConfig("fir", "biggan", true, "residual", "output-skip")));
@@ -79,7 +79,7 @@ class NcsnTest {
     /** Value and gradients to the image and to every weight, in float32 and in double. */
     @ParameterizedTest
     @MethodSource("onEveryBackend")
-    void everyBackendAgreesWithTheReference(NetworkConfig config) {
+    void everyBackendAgreesWithTheReference(ScoreNetworkConfig config) {
         double[][] exact;
         try (ReferenceBackend backend = new ReferenceBackend(); Scope scope = Scope.open(backend)) {
             exact = valueAndGradients(config);
@@ -98,7 +98,7 @@ class NcsnTest {
         }
     }
 
-    private static double[][] valueAndGradients(NetworkConfig config) {
+    private static double[][] valueAndGradients(ScoreNetworkConfig config) {
         ScoreNetwork net = config.build(Parameters.create(3));
         Weights.perturbZeros(net);
         int[] d = config.exampleShape();
@@ -133,7 +133,7 @@ class NcsnTest {
     @Test
     void imagesOfAnotherSizeAreRefused() {
         try (CpuBackend backend = new CpuBackend(); Scope scope = Scope.open(backend)) {
-            for (NetworkConfig config : List.of(ncsn(8, List.of(1, 2), "group"), new CnnConfig(8, 1, 2, 1, 8, "linear", 1, NoiseLabel.PLAIN))) {
+            for (ScoreNetworkConfig config : List.of(ncsn(8, List.of(1, 2), "group"), new CnnConfig(8, 1, 2, 1, 8, "linear", 1, NoiseLabel.PLAIN))) {
                 ScoreNetwork net = config.build(Parameters.create(1));
                 ShapeException e = Assertions.assertThrows(ShapeException.class,
                         () -> net.forward(Tensor.zeros(Shape.of(2, 7, 8, 1)), Tensor.zeros(Shape.of(2)), null));

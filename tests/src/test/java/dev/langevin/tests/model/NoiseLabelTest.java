@@ -15,7 +15,7 @@ import dev.langevin.model.nn.ClassConfig;
 import dev.langevin.model.nn.CnnConfig;
 import dev.langevin.model.nn.NcsnConfig;
 import dev.langevin.model.nn.NcsnppConfig;
-import dev.langevin.model.nn.NetworkConfig;
+import dev.langevin.model.nn.ScoreNetworkConfig;
 import dev.langevin.model.nn.NoiseLabel;
 import dev.langevin.model.nn.NoiseLabel.Kind;
 import dev.langevin.model.nn.Parameters;
@@ -130,7 +130,7 @@ class NoiseLabelTest {
         }
     }
 
-    static List<NetworkConfig> networks() {
+    static List<ScoreNetworkConfig> networks() {
         UNetConfig unet = new UNetConfig(8, 1, 4, List.of(1, 2), 1, 8, "linear", 1, "adagn", "nearest", List.of(), false, 1, 2, 0, false);
         return List.of(new CnnConfig(6, 1, 4, 2, 8, "linear", 1, SIGMA), new CnnConfig(6, 1, 4, 2, 8, "fourier", 16, LOG_SIGMA),
                 new CnnConfig(6, 1, 4, 2, 8, "lookup", 1, INDEX), new MlpConfig(8, 2, 30, LOG_SIGMA),
@@ -145,7 +145,7 @@ class NoiseLabelTest {
     /** Through {@link NetworkScore}: the network sees the label of each image's own time, and its output follows it. */
     @ParameterizedTest
     @MethodSource("networks")
-    void theOutputChangesWithTheNoiseLevel(NetworkConfig config) {
+    void theOutputChangesWithTheNoiseLevel(ScoreNetworkConfig config) {
         Sde sde = new VpSde();
         ScoreNetwork net = config.build(Parameters.create(3));
         Weights.perturbZeros(net);

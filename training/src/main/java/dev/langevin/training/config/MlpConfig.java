@@ -1,7 +1,7 @@
 package dev.langevin.training.config;
 
 import dev.langevin.engine.InputException;
-import dev.langevin.model.nn.NetworkConfig;
+import dev.langevin.model.nn.ScoreNetworkConfig;
 import dev.langevin.model.nn.NoiseLabel;
 import dev.langevin.model.nn.Parameters;
 import dev.langevin.model.nn.ScoreMlp;
@@ -15,7 +15,7 @@ import dev.langevin.model.nn.ScoreNetwork;
  * @param timeScale what the time is multiplied by before the sines
  * @param noise what stands for the time
  */
-public record MlpConfig(int width, int depth, double timeScale, NoiseLabel noise) implements NetworkConfig {
+public record MlpConfig(int width, int depth, double timeScale, NoiseLabel noise) implements ScoreNetworkConfig {
     public static MlpConfig defaults() {
         return new MlpConfig(128, 3, 999);
     }

@@ -4,21 +4,25 @@ import dev.langevin.engine.random.Philox;
 
 /**
  * Batches of a data set in shuffled order; batch {@code step} holds positions [step * size, (step + 1) * size). Images may be
- * flipped left to right, each time they are taken with probability 1/2.
+ * flipped left to right, each time they are taken with probability 1/2, and shifted by whole pixels, drawn anew each time.
  */
 public final class Batches {
     /** "FLIP" in ASCII: no other stream of numbers has this purpose. */
     private static final int FLIP = 0x464C4950;
+    /** "SHIF" in ASCII, likewise. */
+    private static final int SHIFT = 0x53484946;
 
     private final Dataset dataset;
     private final int batch;
     private final long seed;
     private final boolean flip;
+    private final int shift;
+    private final float[] straight; // one example
     private final Shuffle shuffle;
 
-    /** Without flips. */
+    /** Without flips and shifts. */
     public Batches(Dataset dataset, int batch, long seed) {
-        this(dataset, batch, seed, false);
+        this(dataset, batch, seed, false, 0);
     }
 
     /**
@@ -26,15 +30,23 @@ public final class Batches {
      * @param batch examples in a batch; an epoch's end may lie within one
      * @param seed the run's seed
      * @param flip whether images (H, W, C) are flipped
+     * @param shift the most pixels that images (H, W, C) are shifted by, up or down and left or right, every number being as likely;
+     *     at least 0, below H and W. What comes in repeats the pixels of the edge
      */
-    public Batches(Dataset dataset, int batch, long seed, boolean flip) {
-        if (flip && dataset.exampleShape().length != 3) {
-            throw new IllegalArgumentException("points cannot be flipped");
+    public Batches(Dataset dataset, int batch, long seed, boolean flip, int shift) {
+        int[] shape = dataset.exampleShape();
+        if ((flip || shift != 0) && shape.length != 3) {
+            throw new IllegalArgumentException("points cannot be flipped or shifted");
+        }
+        if (shift < 0 || shift > 0 && shift >= Math.min(shape[0], shape[1])) {
+            throw new IllegalArgumentException("a shift of " + shift + " pixels");
         }
         this.dataset = dataset;
         this.batch = batch;
         this.seed = seed;
         this.flip = flip;
+        this.shift = shift;
+        this.straight = new float[dataset.exampleSize()];
         this.shuffle = new Shuffle(dataset.size(), seed);
     }
 
@@ -47,7 +59,7 @@ public final class Batches {
         return shape;
     }
 
-    /** Writes batch {@code step} (from 0), a pure function of (data set, batch, seed, flip, step), into {@code into}. */
+    /** Writes batch {@code step} (from 0), a pure function of (data set, batch, seed, flip, shift, step), into {@code into}. */
     public void copy(long step, float[] into) {
         copy(step, into, null);
     }
@@ -63,6 +75,28 @@ public final class Batches {
             }
             if (flip && Philox.uniform(seed, FLIP, index, (int) step, 0) < 0.5) {
                 flip(into, i * length);
+            }
+            if (shift > 0) {
+                shift(into, i * length, pixels(index, step, 0), pixels(index, step, 1));
+            }
+        }
+    }
+
+    /** Uniform in -shift to shift. */
+    private int pixels(int index, long step, int axis) {
+        return (int) (Philox.uniform(seed, SHIFT, index, (int) step, axis) * (2 * shift + 1)) - shift;
+    }
+
+    /** Pixel (i, j) becomes what (i - down, j - right) was, or the nearest to that within the image. */
+    private void shift(float[] image, int offset, int down, int right) {
+        int[] shape = dataset.exampleShape();
+        int channels = shape[2];
+        System.arraycopy(image, offset, straight, 0, straight.length);
+        for (int i = 0; i < shape[0]; i++) {
+            int row = Math.clamp(i - down, 0, shape[0] - 1) * shape[1];
+            for (int j = 0; j < shape[1]; j++) {
+                int from = (row + Math.clamp(j - right, 0, shape[1] - 1)) * channels;
+                System.arraycopy(straight, from, image, offset + (i * shape[1] + j) * channels, channels);
             }
         }
     }

@@ -1,6 +1,8 @@
 package dev.langevin.training.evaluate;
 
+import dev.langevin.sampling.metrics.Accuracy;
 import dev.langevin.sampling.metrics.Features;
+import dev.langevin.training.data.Dataset;
 
 /**
  * A classifier of clean images, and the features by which it tells them apart: what the Frechet distance and its kin compare, and
@@ -43,5 +45,16 @@ public interface ImageClassifier {
     /** {@link Seen#labels} of {@link #see}. */
     default int[] labels(float[] images) {
         return see(images).labels();
+    }
+
+    /** How often the likeliest class is an example's own. */
+    default Accuracy accuracy(Dataset examples) {
+        float[] images = new float[examples.size() * examples.exampleSize()];
+        int[] own = new int[examples.size()];
+        for (int i = 0; i < own.length; i++) {
+            examples.copy(i, images, i * examples.exampleSize());
+            own[i] = examples.label(i);
+        }
+        return Accuracy.of(labels(images), own);
     }
 }

@@ -5,7 +5,6 @@ import dev.langevin.engine.Shape;
 import dev.langevin.engine.Tensor;
 import dev.langevin.engine.op.Perturb;
 import dev.langevin.engine.random.RandomKey;
-import dev.langevin.model.score.Classifier;
 import dev.langevin.model.score.NetworkClassifier;
 import dev.langevin.model.sde.Sde;
 import java.util.Arrays;
@@ -24,22 +23,13 @@ public record NoisyClassification(NetworkClassifier classifier, int... labels) i
         return new NoisyClassification(classifier, labels);
     }
 
-    /** {@link Loss#perExample} is 1 for an example that another class is likelier for than its own, else 0: the error rate. */
+    /** {@link Loss#perExample} is that of {@link Classification#crossEntropy}. */
     @Override
     public Loss of(Tensor x0, double[] t, RandomKey noise, RandomKey dropout) {
         Sde sde = classifier.sde();
-        int n = t.length;
-        int classes = classifier.network().classes();
-        double[] own = new double[n * classes];
-        for (int i = 0; i < n; i++) {
-            own[i * classes + labels[i]] = 1;
-        }
-        Tensor chosen = Tensor.of(Shape.of(n, classes), own);
-        Tensor mean = Tensor.of(Shape.of(n), Arrays.stream(t).map(sde::meanCoefficient).toArray());
-        Tensor std = Tensor.of(Shape.of(n), Arrays.stream(t).map(sde::std).toArray());
+        Tensor mean = Tensor.of(Shape.of(t.length), Arrays.stream(t).map(sde::meanCoefficient).toArray());
+        Tensor std = Tensor.of(Shape.of(t.length), Arrays.stream(t).map(sde::std).toArray());
         Tensor noisy = Dispatch.apply(new Perturb(noise), x0, mean, std)[0];
-        Tensor logs = Classifier.logSoftmax(classifier.logits(noisy, t, dropout));
-        Tensor ofOwn = logs.mul(chosen).sum(1);
-        return new Loss(ofOwn.mean().neg(), logs.max(1).detach().greater(ofOwn.detach()));
+        return Classification.crossEntropy(classifier.logits(noisy, t, dropout), labels);
     }
 }

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** SHA-256 over names, shapes, elements and metadata, each with its length, in the order of the names. */
-final class ContentHash {
+public final class ContentHash {
     /** Metadata key under which the hash itself is kept; it is not part of what is hashed. */
     static final String KEY = "sha256";
 
@@ -20,7 +20,8 @@ final class ContentHash {
     private ContentHash() {
     }
 
-    static String of(Map<String, Entry> tensors, Map<String, String> metadata) {
+    /** In hexadecimal. */
+    public static String of(Map<String, Entry> tensors, Map<String, String> metadata) {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance("SHA-256");
