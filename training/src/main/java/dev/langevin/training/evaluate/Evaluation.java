@@ -149,6 +149,15 @@ public final class Evaluation {
     }
 
     /**
+     * How many images of each class (K) are expected.
+     *
+     * @param wanted as of {@link #row}
+     */
+    public double[] expected(int[] wanted) {
+        return Arrays.stream(wanted == null ? shares : shares(wanted, train.classes())).map(share -> n * share).toArray();
+    }
+
+    /**
      * Measures a set.
      *
      * @param images n of the data's shape
