@@ -31,6 +31,7 @@ class ConditionTest {
     private Path conditional;
     private Path classifier;
     private Path other;
+    private Path clean;
 
     @BeforeAll
     void runs() {
@@ -40,6 +41,7 @@ class ConditionTest {
         conditional = Cli.imageRun(folder, "conditional", classes, 3);
         classifier = Cli.imageRun(folder, "classifier", classes.replace("\"unet\"", "\"classifier\""), 3);
         other = Cli.imageRun(folder, "other", classes.replace("\"unet\"", "\"classifier\"") + "[sde]\nkind = \"ve\"\n", 3);
+        clean = Cli.imageRun(folder, "clean", images.replace("\"unet\"", "\"lenet\"") + "[lenet]\nimage-size = 8\nwidth = 4\nfeatures = 5\nclasses = 3\n", 3);
     }
 
     private byte[] picture(Object... options) throws IOException {
@@ -113,12 +115,14 @@ class ConditionTest {
         "PLAIN --label 1 --classifier CLASSIFIER --guidance-falls-to 1 --guidance-range 1,2 | give one of them",
         "PLAIN --label 3 --classifier CLASSIFIER      | --label 3: there are classes 0 to 2",
         "PLAIN --label 1 --classifier PLAIN | holds a score, no classifier",
+        "PLAIN --label 1 --classifier CLEAN | holds a classifier of clean images, which cannot guide through noise; give a run of preset noise-classifier-mnist",
+        "CLEAN                              | holds a classifier, which draws nothing by itself; give a run that trained a score",
         "PLAIN --label 1 --classifier OTHER | was trained under another forward process",
         "PLAIN --label 1 --classifier nowhere | nowhere: no such folder",
         "CLASSIFIER                         | holds a classifier, which draws nothing by itself"})
     void whatIsWrongIsOneLine(String words, String piece) {
         String command = "sample --run " + words.strip().replace("PLAIN", plain.toString()).replace("CONDITIONAL", conditional.toString())
-                .replace("CLASSIFIER", classifier.toString()).replace("OTHER", other.toString());
+                .replace("CLASSIFIER", classifier.toString()).replace("OTHER", other.toString()).replace("CLEAN", clean.toString());
         Cli.refused(List.of(command.split(" +")), piece);
     }
 

@@ -89,7 +89,7 @@ class TrainingCudaTest {
      * the bound of one step; so each step's bound is added once.
      */
     @ParameterizedTest
-    @CsvSource({"mlp, 1", "mlp, 2", "unet, 2"})
+    @CsvSource({"mlp, 1", "mlp, 2", "unet, 2", "lenet, 1"})
     void followsTheCpu(String network, int microBatches) {
         TrainConfig config = smooth(network, microBatches);
         List<Trainer.StepResult> expected = onCpu(config);

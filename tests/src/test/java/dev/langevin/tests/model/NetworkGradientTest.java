@@ -24,6 +24,7 @@ import dev.langevin.model.nn.ScoreUNet;
 import dev.langevin.model.nn.UNetConfig;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -138,7 +139,11 @@ class NetworkGradientTest {
     }
 
     private static void check(ScoreNetwork net, Tensor x) {
-        Map<String, Tensor> parameters = net.parameters().map();
+        check(net.parameters().map(), () -> loss(net, x));
+    }
+
+    /** The gradients of {@code loss}, a function of the parameters, which are rounded. */
+    static void check(Map<String, Tensor> parameters, Supplier<Tensor> loss) {
         String[] names = parameters.entrySet().stream().filter(e -> e.getValue().requiresGrad()).map(Map.Entry::getKey).toArray(String[]::new);
         for (String name : names) {
             round(parameters.get(name));
@@ -150,7 +155,7 @@ class NetworkGradientTest {
         }
         double largest = 0;
         try (Scope inner = Scope.open()) {
-            Tensor[] g = Autograd.gradients(loss(net, x), false, wrt);
+            Tensor[] g = Autograd.gradients(loss.get(), false, wrt);
             for (int i = 0; i < g.length; i++) {
                 analytic[i] = g[i].toDoubles();
                 for (double v : analytic[i]) {
@@ -161,7 +166,7 @@ class NetworkGradientTest {
         for (int i = 0; i < wrt.length; i++) {
             for (int k = 0; k < WEIGHTS_TRIED; k++) {
                 int e = (int) (Philox.uniform(8, 8, i, k, 0) * wrt[i].size());
-                double numeric = (at(net, x, wrt[i], e, STEP) - at(net, x, wrt[i], e, -STEP)) / (2 * STEP);
+                double numeric = (at(loss, wrt[i], e, STEP) - at(loss, wrt[i], e, -STEP)) / (2 * STEP);
                 assertTrue(Math.abs(numeric - analytic[i][e]) <= TOLERANCE * largest, names[i] + "[" + e + "]: autograd " + analytic[i][e]
                         + ", central difference " + numeric + ", " + Math.abs(numeric - analytic[i][e]) / (TOLERANCE * largest) + " of the tolerance");
             }
@@ -177,13 +182,13 @@ class NetworkGradientTest {
         weight.write(values);
     }
 
-    private static double at(ScoreNetwork net, Tensor x, Tensor weight, int element, double step) {
+    private static double at(Supplier<Tensor> loss, Tensor weight, int element, double step) {
         float[] before = weight.toArray();
         float[] moved = before.clone();
         moved[element] += (float) step;
         weight.write(moved);
         try (Scope inner = Scope.open()) {
-            return Autograd.noGrad(() -> loss(net, x)).item();
+            return Autograd.noGrad(loss).item();
         } finally {
             weight.write(before);
         }

@@ -3,6 +3,7 @@ package dev.langevin.tests.training;
 import dev.langevin.engine.random.Philox;
 import dev.langevin.model.nn.ClassConfig;
 import dev.langevin.model.nn.CnnConfig;
+import dev.langevin.model.nn.LenetConfig;
 import dev.langevin.model.nn.NcsnConfig;
 import dev.langevin.model.nn.NoiseLabel;
 import dev.langevin.model.nn.UNetConfig;
@@ -41,12 +42,15 @@ public final class TinyRuns {
                 new ProcessConfig("vp", 0.1, 20, 0.01, 50),
                 ObjectiveConfig.defaults(),
                 new OptimiserConfig(6, microBatches, learningRate, 3, 0.1, 0.9, 0.999, 1e-8, 0.01, 1, 0.99),
-                new RunConfig(steps, 1, 2, 2, 9), new SamplingConfig("em", 5, 3, 4));
+                new RunConfig(steps, 1, 2, 2, 9), new SamplingConfig("em", 5, 3, 4)).withLenet(new LenetConfig(8, 1, 4, 6, 0.2, 3));
     }
 
     public static Dataset data(String network) {
         if (network.equals("mlp")) {
             return new PointDataset(ToySets.named("swiss-roll"), 500, 1);
+        }
+        if (network.equals("lenet")) {
+            return labelled(3);
         }
         byte[] pixels = new byte[IMAGES * 64];
         for (int i = 0; i < pixels.length; i++) {

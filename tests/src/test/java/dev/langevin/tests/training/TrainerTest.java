@@ -67,7 +67,7 @@ class TrainerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mlp", "unet", "cnn", "ncsn"})
+    @ValueSource(strings = {"mlp", "unet", "cnn", "ncsn", "lenet"})
     void sameBitsForEveryNumberOfThreads(String network) {
         int before = Parallel.threads();
         try {
@@ -83,12 +83,13 @@ class TrainerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mlp", "unet", "cnn", "ncsn"})
+    @ValueSource(strings = {"mlp", "unet", "cnn", "ncsn", "lenet"})
     void savedAndRestoredIsUnbroken(String network) {
         TrainConfig config = TinyRuns.config(network);
         Map<String, Safetensors.Entry> half = after(config, STEPS / 2);
         Map<String, Safetensors.Entry> whole = after(config, STEPS);
-        assertTrue(!java.util.Arrays.equals(half.get("model.time_emb.mlp.0.weight").data(), whole.get("model.time_emb.mlp.0.weight").data()));
+        String first = network.equals("lenet") ? "model.conv.0.weight" : "model.time_emb.mlp.0.weight";
+        assertTrue(!java.util.Arrays.equals(half.get(first).data(), whole.get(first).data()));
         try (Trainer trainer = trainer(config)) {
             trainer.step(1); // to be overwritten
             trainer.restore(half, "test");
@@ -102,7 +103,7 @@ class TrainerTest {
 
     /** The gradient, seen as (1 - b1) g in Adam's first moment, and the loss; to 1e-5 of the largest. */
     @ParameterizedTest
-    @ValueSource(strings = {"mlp", "unet"})
+    @ValueSource(strings = {"mlp", "unet", "lenet"})
     void microBatchesAreOneBatch(String network) {
         double[] loss = new double[3];
         double[] norm = new double[3];
