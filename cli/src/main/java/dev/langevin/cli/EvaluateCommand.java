@@ -117,6 +117,7 @@ final class EvaluateCommand implements Runnable {
         long begin = System.nanoTime();
         List<Classifiers.Trained> extractors = classifiers.subList(0, Classifiers.EXTRACTORS);
         Samples samples = sample(backend, trained, given);
+        int[] shown = EvaluationPage.shown(n, samples.wanted() == null ? 0 : train.classes());
         Evaluation evaluation;
         EvaluationTable table;
         Row sampled;
@@ -127,17 +128,17 @@ final class EvaluateCommand implements Runnable {
             Consumer<String> listener = what -> progress.at(++done[0], what);
             evaluation = new Evaluation(train, test, extractors.stream().map(Classifiers.Trained::classifier).toList(), classifiers.getLast().classifier(), n, seed, listener);
             sampled = evaluation.row("samples", samples.images(), samples.wanted());
-            table = new EvaluationTable(EvaluationTable.distance(trained.config().data(), n), List.of(sampled), evaluation.real(), evaluation.baselines());
-            compared = samples.images().part(0, Math.min(n, EvaluationPage.COMPARED));
+            table = new EvaluationTable(EvaluationTable.distance(trained.config().data(), n), List.of(sampled), evaluation.real(), evaluation.baselines(),
+                    evaluation.nearerTrainIfCopied());
+            compared = samples.images().select(EvaluationPage.compared(shown));
             nearest = evaluation.nearest(compared);
         }
-        int classes = samples.wanted() == null ? 0 : train.classes();
-        ByteImages shown = samples.images().select(EvaluationPage.shown(n, classes));
         Map<String, Object> about = about(trained, given, samples, extractors, classifiers.getLast(), evaluation);
         about.putAll(Compute.figures(backend));
         about.put("seconds", (System.nanoTime() - begin) * 1e-9);
         EvaluationReport report = new EvaluationReport(about, table,
-                EvaluationPage.of(title(trained, given, samples), table, sampled, evaluation.expected(samples.wanted()), shown, compared, nearest));
+                EvaluationPage.of(title(trained, given, samples), table, sampled, evaluation.expected(samples.wanted()),
+                    samples.images().select(shown), compared, nearest));
         List<Path> files = report.write(run);
         title(trained, given, samples).forEach(line -> console.result("%s", line));
         console.result("%n%s%n", table.text());
@@ -181,6 +182,7 @@ final class EvaluateCommand implements Runnable {
         about.put("distance", EvaluationTable.distance(trained.config().data(), n));
         about.put("n", n);
         about.put("held_out", evaluation.references());
+        about.put("nearer_train_if_copied", evaluation.nearerTrainIfCopied());
         about.put("training_steps", trained.step());
         about.put("weights", weights.name().toLowerCase(Locale.ROOT));
         about.put("sampler", samples.sampler().name());

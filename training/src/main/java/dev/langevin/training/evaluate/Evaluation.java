@@ -133,6 +133,12 @@ public final class Evaluation {
         return Arrays.stream(ClassHistogram.of(labels, classes).counts()).mapToDouble(count -> (double) count / labels.length).toArray();
     }
 
+    /** Share of samples nearer to a training image than to a held-out one if each were a copy of a training image, most of which are not looked at. */
+    public double nearerTrainIfCopied() {
+        double seen = (double) apart / train.size();
+        return seen + (1 - seen) / 2;
+    }
+
     /** How often the judge is right on the held-out images. */
     public Accuracy judgeAccuracy() {
         return judgeAccuracy;

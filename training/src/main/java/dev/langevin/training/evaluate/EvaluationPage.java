@@ -37,6 +37,12 @@ public final class EvaluationPage {
         return IntStream.range(0, each * classes).map(i -> (int) (((long) (i / each) * n + classes - 1) / classes) + i % each).toArray();
     }
 
+    /** Which of those that are shown are compared with training images: as many of each part of the grid. */
+    public static int[] compared(int[] shown) {
+        int count = Math.min(shown.length, COMPARED);
+        return IntStream.range(0, count).map(i -> shown[(int) ((long) i * shown.length / count)]).toArray();
+    }
+
     /**
      * @param title lines above the table
      * @param sampled the row of the samples

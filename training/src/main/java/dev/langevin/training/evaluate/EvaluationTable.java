@@ -18,8 +18,9 @@ import java.util.stream.IntStream;
  * @param samples what was sampled, first in the table
  * @param real the draws of real images, by whose Frechet distance the others' are divided
  * @param baselines images whose faults are known
+ * @param nearerTrainIfCopied see {@link Evaluation#nearerTrainIfCopied}
  */
-public record EvaluationTable(String distance, List<Row> samples, List<Row> real, List<Row> baselines) {
+public record EvaluationTable(String distance, List<Row> samples, List<Row> real, List<Row> baselines, double nearerTrainIfCopied) {
     private static final double PERCENT = 100;
 
     /**
@@ -126,9 +127,11 @@ public record EvaluationTable(String distance, List<Row> samples, List<Row> real
                 distance + ": Frechet distance to the held-out images in the features of " + real.getFirst().frechet().length
                     + " classifiers trained on the same data, mean ± deviation over them. It falls with n as 1/n: compare at one n only.",
                 "/ real: in units of the same distance of real images, which is " + number(mean(real, Row::frechetMean)) + " and not 0.",
-                "KID x1000, precision, recall (k = 3): in the features of the first classifier. ±: standard error; of real images, deviation of the draws.",
-                "nearer train: share nearer to a training image than to a held-out one, by pixels; 50 % are expected, |z| > 3 is beyond chance.",
-                "IS form, chi2 and p of the classes, accuracy [95 %]: by a classifier that is none of these; of real images by those it was trained on.");
+                "KID x1000, precision, recall (k = 3): in the features of the first classifier. ± is the standard error, of real images the deviation of the draws.",
+                "nearer train: share nearer to one of some training images than to one of as many held-out images, by pixels. Where the two halves of the data are",
+                "alike and nothing is memorised it is 50 % and z, in standard errors, within 3; real images show how alike. Were every sample copied, it would be "
+                    + percent(nearerTrainIfCopied) + " %.",
+                "IS form, chi2 and p of the classes, accuracy [95 %]: by a classifier that is none of these, in real images those that it was trained on.");
     }
 
     /** Every figure; numbers that are not there are null. */
