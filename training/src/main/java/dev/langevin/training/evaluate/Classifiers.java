@@ -33,7 +33,8 @@ public final class Classifiers {
     private static final int JUDGE_SEED = 4;
 
     /**
-     * A trained classifier, opened as a {@link TrainedRun} is, which {@link #close} closes.
+     * A trained classifier, opened as a {@link TrainedRun} is, which {@link #close} closes. Those that are open together close in the order
+     * opposite to their opening, as scopes do.
      *
      * @param run what was trained, with the averaged weights
      * @param folder where it lies
