@@ -20,16 +20,18 @@ public record Neighbours(int[] index, double[] squaredDistance) {
         int[] index = new int[samples.count()];
         double[] best = new double[samples.count()];
         Arrays.fill(best, Double.POSITIVE_INFINITY);
-        ScreenedDistances.forEach(samples, references, (i, from, to, squared, slack) -> {
+        ScreenedDistances.forEach(samples, references, (i, from, to, lower) -> {
+            double least = best[i];
             for (int j = from; j < to; j++) {
-                if (!(squared[j - from] - slack[j - from] > best[i])) { // NaN is open, too
+                if (!(lower[j - from] > least)) { // NaN is open, too
                     double s = ScreenedDistances.exact(samples, i, references, j);
-                    if (s < best[i]) {
-                        best[i] = s;
+                    if (s < least) {
+                        least = s;
                         index[i] = j;
                     }
                 }
             }
+            best[i] = least;
         });
         return new Neighbours(index, best);
     }
@@ -40,10 +42,11 @@ public record Neighbours(int[] index, double[] squaredDistance) {
         for (double[] row : nearest) {
             Arrays.fill(row, Double.POSITIVE_INFINITY);
         }
-        ScreenedDistances.forEach(x, x, (i, from, to, squared, slack) -> {
+        ScreenedDistances.forEach(x, x, (i, from, to, lower) -> {
+            double[] found = nearest[i];
             for (int j = from; j < to; j++) {
-                if (j != i && !(squared[j - from] - slack[j - from] > nearest[i][k - 1])) {
-                    insert(nearest[i], ScreenedDistances.exact(x, i, x, j));
+                if (!(lower[j - from] > found[k - 1]) && j != i) {
+                    insert(found, ScreenedDistances.exact(x, i, x, j));
                 }
             }
         });

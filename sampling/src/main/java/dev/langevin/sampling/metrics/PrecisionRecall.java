@@ -69,14 +69,15 @@ public record PrecisionRecall(double precision, double recall, double density, d
         boolean[] sampleInData = new boolean[samples.count()];
         boolean[] dataInSamples = new boolean[data.count()];
         int[] held = new int[data.count()];
-        ScreenedDistances.forEach(data, samples, (i, from, to, squared, slack) -> {
+        ScreenedDistances.forEach(data, samples, (i, from, to, lower) -> {
+            double radius = dataRadii[i];
             for (int j = from; j < to; j++) {
-                double larger = Math.max(dataRadii[i], sampleRadii[j]);
-                if (squared[j - from] - slack[j - from] > larger) {
+                double bound = lower[j - from];
+                if (bound > radius && bound > sampleRadii[j]) {
                     continue;
                 }
                 double s = ScreenedDistances.exact(data, i, samples, j);
-                if (s <= dataRadii[i]) {
+                if (s <= radius) {
                     held[i]++;
                     // Several threads may set the same element, all to the same value.
                     sampleInData[j] = true;

@@ -4,10 +4,10 @@ import dev.langevin.engine.cpu.Gemm;
 import dev.langevin.engine.cpu.Parallel;
 
 /**
- * Squared Euclidean distances of all pairs of two sets, for whoever only compares them: |x_i|^2 + |y_j|^2 - 2 x_i.y_j by a matrix
- * product in single precision, with a bound on how far that is off. Where the bound leaves a comparison open, the exact distance
- * decides: 0 for equal vectors and symmetric to the last bit. So results are those of the exact distances, at a fraction of the time
- * ({@link SquaredDistances} has every distance exact).
+ * Lower bounds of the squared Euclidean distances of all pairs of two sets, for whoever looks for those that are near:
+ * |x_i|^2 + |y_j|^2 - 2 x_i.y_j by a matrix product in single precision, less what that is off at most. Where the bound leaves it open,
+ * the {@link #exact} distance decides: 0 for equal vectors and symmetric to the last bit. So results are those of the exact distances, at
+ * a fraction of the time ({@link SquaredDistances} has every distance exact).
  */
 final class ScreenedDistances {
     private static final int ROWS = 1024;
@@ -17,11 +17,8 @@ final class ScreenedDistances {
     /** Takes what is known of the distances of one x_i to y_j for j in [from, to). */
     @FunctionalInterface
     interface Row {
-        /**
-         * @param squared holds |x_i - y_j|^2 at {@code j - from}, NaN where it is too large for single precision
-         * @param slack how far that is off at most
-         */
-        void accept(int i, int from, int to, double[] squared, double[] slack);
+        /** @param lower holds a number of at most |x_i - y_j|^2 at {@code j - from}; NaN or minus infinity where single precision is too small for it */
+        void accept(int i, int from, int to, double[] lower);
     }
 
     private ScreenedDistances() {
@@ -44,29 +41,35 @@ final class ScreenedDistances {
         Centred a = new Centred(x, centre);
         Centred b = new Centred(y, centre);
         // Sums of d rounded products err by at most d units of 2^-24 of |x| |y|, at most half of |x|^2 + |y|^2; eight more are for the rounding of x and y.
-        double unit = (d + 8) * 0x1p-24;
+        double sure = 1 - (d + 8) * 0x1p-24;
+        double underflow = 4.0 * d * Float.MIN_VALUE;
         float[] products = new float[Math.min(ROWS, x.count()) * Math.min(COLUMNS, y.count())];
-        for (int top = 0; top < x.count(); top += ROWS) {
-            int rows = Math.min(ROWS, x.count() - top);
-            for (int left = 0; left < y.count(); left += COLUMNS) {
-                int columns = Math.min(COLUMNS, y.count() - left);
+        for (int left = 0; left < y.count(); left += COLUMNS) {
+            int from = left;
+            int columns = Math.min(COLUMNS, y.count() - left);
+            double[] norms = new double[columns];
+            for (int c = 0; c < columns; c++) {
+                norms[c] = sure * b.squaredNorms[left + c];
+            }
+            for (int top = 0; top < x.count(); top += ROWS) {
+                int first = top;
+                int rows = Math.min(ROWS, x.count() - top);
                 Gemm.multiply(products, 0, a.values, top * d, false, b.values, left * d, true, null, rows, columns, d, false);
-                int firstRow = top;
-                int from = left;
                 Parallel.chunks(rows, GRAIN, (begin, end) -> {
-                    double[] squared = new double[columns];
-                    double[] slack = new double[columns];
+                    double[] lower = new double[columns];
                     for (int r = begin; r < end; r++) {
-                        double xx = a.squaredNorms[firstRow + r];
-                        for (int c = 0; c < columns; c++) {
-                            double norms = xx + b.squaredNorms[from + c];
-                            squared[c] = norms - 2.0 * products[r * columns + c];
-                            slack[c] = unit * norms;
-                        }
-                        row.accept(firstRow + r, from, from + columns, squared, slack);
+                        bounds(sure * a.squaredNorms[first + r] - underflow, norms, products, r * columns, lower);
+                        row.accept(first + r, from, from + columns, lower);
                     }
                 });
             }
+        }
+    }
+
+    private static void bounds(double norm, double[] norms, float[] products, int offset, double[] lower) {
+        for (int c = 0; c < lower.length; c++) {
+            double bound = norm + norms[c] - 2.0 * products[offset + c];
+            lower[c] = bound < Double.POSITIVE_INFINITY ? bound : Double.NaN; // a product that overflowed says nothing
         }
     }
 

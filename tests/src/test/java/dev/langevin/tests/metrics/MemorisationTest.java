@@ -44,7 +44,7 @@ class MemorisationTest {
 
     /**
      * Two places 2,000 apart, around each of which all distances are below the rounding of the squares in single precision, and numbers that
-     * are too large for it.
+     * are too large for it, or too small.
      */
     @Test
     void nearestIsExactWhereSinglePrecisionIsNot() {
@@ -52,7 +52,7 @@ class MemorisationTest {
         for (int i = 0; i < values.length; i++) {
             values[i] = 1e-4 * values[i] + (i / 3 % 2 == 0 ? -1000 : 1000);
         }
-        for (double scale : new double[] {1, 1e30}) {
+        for (double scale : new double[] {1, 1e30, 1e-25}) {
             Features all = Features.of(Arrays.stream(values).map(v -> scale * v).toArray(), 3);
             Features x = all.select(IntStream.range(0, 100).toArray());
             Features y = all.select(IntStream.range(100, 400).toArray());
