@@ -88,13 +88,13 @@ final class TrainReport implements TrainingRun.Listener, AutoCloseable {
         if (!config.isClassifier()) {
             console.result("samples: %s", figures.get("sample"));
         }
-        if (step == config.run().steps() && config.isImageClassifier()) {
-            console.figures(figures);
-            return;
+        if (step < config.run().steps()) {
+            console.result("go on:   langevin train --resume %s", root);
+        } else if (config.isNoiseClassifier()) {
+            console.result("guide:   langevin sample --run RUN --label 3 --classifier %s", root);
+        } else if (!config.isClassifier()) {
+            console.result("draw:    langevin sample --run %s%s", root, config.classes() > 0 ? " --label all" : " --n 64");
         }
-        console.result(step < config.run().steps() ? "go on:   langevin train --resume " + root
-                : config.isClassifier() ? "guide:   langevin sample --run RUN --label 3 --classifier " + root
-                : "draw:    langevin sample --run " + root + (config.classes() > 0 ? " --label all" : " --n 64"));
         console.figures(figures);
     }
 }
