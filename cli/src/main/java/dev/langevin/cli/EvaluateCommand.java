@@ -2,8 +2,8 @@ package dev.langevin.cli;
 
 import dev.langevin.engine.Backend;
 import dev.langevin.engine.InputException;
-import dev.langevin.engine.Scope;
 import dev.langevin.model.score.CountingScore;
+import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.sampling.SampleListener;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
@@ -22,7 +22,8 @@ import dev.langevin.training.evaluate.EvaluationReport;
 import dev.langevin.training.evaluate.EvaluationTable;
 import dev.langevin.training.evaluate.Row;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -87,8 +88,7 @@ final class EvaluateCommand implements Runnable {
         if (condition.label() != null && !condition.all()) {
             throw new InputException("--label " + condition.label() + ": the data are of every class, and so are the samples; give 'all', or leave it out");
         }
-        try (Backend backend = compute.open(console); TrainedRun trained = TrainedRun.open(run, weights, backend); Condition given = condition;
-                Scope scope = Scope.open(backend)) {
+        try (Backend backend = compute.open(console); TrainedRun trained = TrainedRun.open(run, weights, backend); Condition given = condition) {
             trained.score(); // a run of a classifier is told first
             if (config.exampleShape().length != 3) {
                 throw new InputException(run + ": makes points, not images; give a run of images");
@@ -99,13 +99,14 @@ final class EvaluateCommand implements Runnable {
             Dataset test = Datasets.openTest(config.data(), data, config.seed(), console::note);
             config.check(train);
             Evaluation.check(n, train, test, classifiers.features());
-            List<Classifiers.Trained> opened = new ArrayList<>();
+            ScoreFunction score = given.score(trained, n, backend);
+            Deque<Classifiers.Trained> opened = new ArrayDeque<>(); // closed from the last to the first
             try {
                 for (int number = 1; number <= Classifiers.EXTRACTORS; number++) {
-                    opened.add(classifiers.extractor(number));
+                    opened.push(classifiers.extractor(number));
                 }
-                opened.add(classifiers.judge());
-                evaluate(backend, trained, given, train, test, opened);
+                opened.push(classifiers.judge());
+                evaluate(backend, trained, given, score, train, test, List.copyOf(opened).reversed());
             } finally {
                 opened.forEach(Classifiers.Trained::close);
             }
@@ -113,10 +114,11 @@ final class EvaluateCommand implements Runnable {
     }
 
     /** @param classifiers the extractors and, last, the judge */
-    private void evaluate(Backend backend, TrainedRun trained, Condition given, Dataset train, Dataset test, List<Classifiers.Trained> classifiers) {
+    private void evaluate(Backend backend, TrainedRun trained, Condition given, ScoreFunction own, Dataset train, Dataset test,
+            List<Classifiers.Trained> classifiers) {
         long begin = System.nanoTime();
         List<Classifiers.Trained> extractors = classifiers.subList(0, Classifiers.EXTRACTORS);
-        Samples samples = sample(backend, trained, given);
+        Samples samples = sample(trained, given, own);
         int[] shown = EvaluationPage.shown(n, samples.wanted() == null ? 0 : train.classes());
         Evaluation evaluation;
         EvaluationTable table;
@@ -147,10 +149,10 @@ final class EvaluateCommand implements Runnable {
         console.figures(report.figures());
     }
 
-    private Samples sample(Backend backend, TrainedRun trained, Condition given) {
+    private Samples sample(TrainedRun trained, Condition given, ScoreFunction own) {
         TrainConfig config = trained.config();
         SamplingConfig usual = choice.named() ? config.sampling() : new SamplingConfig(SAMPLER, STEPS, STEPS, n);
-        CountingScore score = new CountingScore(choice.bounded(given.score(trained, n, backend), trained.score().sde()));
+        CountingScore score = new CountingScore(choice.bounded(own, trained.score().sde()));
         Sampler sampler = choice.sampler(usual);
         long begin = System.nanoTime();
         long[] done = {0};

@@ -64,8 +64,7 @@ public record EvaluationTable(String distance, List<Row> samples, List<Row> real
         return List.of(name,
                 number(Arrays.stream(frechet).average().orElseThrow()) + (frechet.length > 1 ? " ± " + number(deviation(frechet)) : ""),
                 number(mean(rows, this::ratio)),
-                number(1000 * mean(rows, r -> r.kid().value())) + " ± "
-                    + number(1000 * (one ? row.kid().standardError() : deviation(rows.stream().mapToDouble(r -> r.kid().value()).toArray()))),
+                number(1000 * mean(rows, r -> r.kid().value())) + " ± " + number(1000 * mean(rows, r -> r.kid().standardError())),
                 share(rows, r -> r.neighbours().precision()), share(rows, r -> r.neighbours().recall()),
                 percent(mean(rows, r -> r.memorisation().share())), String.format(Locale.ROOT, "%+.1f", mean(rows, r -> r.memorisation().z())),
                 String.format(Locale.ROOT, "%.3f", mean(rows, Row::inceptionScore)),
@@ -127,7 +126,7 @@ public record EvaluationTable(String distance, List<Row> samples, List<Row> real
                 distance + ": Frechet distance to the held-out images in the features of " + real.getFirst().frechet().length
                     + " classifiers trained on the same data, mean ± deviation over them. It falls with n as 1/n: compare at one n only.",
                 "/ real: in units of the same distance of real images, which is " + number(mean(real, Row::frechetMean)) + " and not 0.",
-                "KID x1000, precision, recall (k = 3): in the features of the first classifier. ± is the standard error, of real images the deviation of the draws.",
+                "KID x1000, precision, recall (k = 3): in the features of the first classifier. ± is the standard error.",
                 "nearer train: share nearer to one of some training images than to one of as many held-out images, by pixels. Where the two halves of the data are",
                 "alike and nothing is memorised it is 50 % and z, in standard errors, within 3; real images show how alike. Were every sample copied, it would be "
                     + percent(nearerTrainIfCopied) + " %.",
