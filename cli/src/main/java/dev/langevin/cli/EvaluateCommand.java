@@ -128,7 +128,8 @@ final class EvaluateCommand implements Runnable {
         try (Progress progress = console.progress("measuring", "set", 0, PARTS)) {
             int[] done = {-1};
             Consumer<String> listener = what -> progress.at(++done[0], what);
-            evaluation = new Evaluation(train, test, extractors.stream().map(Classifiers.Trained::classifier).toList(), classifiers.getLast().classifier(), n, seed, listener);
+            evaluation = new Evaluation(train, test, extractors.stream().map(Classifiers.Trained::classifier).toList(),
+                    classifiers.getLast().classifier(), n, seed, listener);
             sampled = evaluation.row("samples", samples.images(), samples.wanted());
             table = new EvaluationTable(EvaluationTable.distance(trained.config().data(), n), List.of(sampled), evaluation.real(), evaluation.baselines(),
                     evaluation.nearerTrainIfCopied());
@@ -171,7 +172,7 @@ final class EvaluateCommand implements Runnable {
 
     private List<String> title(TrainedRun trained, Condition given, Samples samples) {
         return List.of(String.format("%s: data set %s, training step %,d", run, trained.config().data(), trained.step()),
-                String.format("%,d samples by %s in %s, %.1f evaluations of the network each%s, seed %d", n, samples.sampler().name(),
+                String.format("%,d samples by %s in %s, %.1f evaluations of the score each%s, seed %d", n, samples.sampler().name(),
                         samples.sampler().adaptive() ? "steps of its own" : samples.options().steps() + " steps", samples.evaluations(),
                         given.all() ? String.format(", classes in equal shares, guidance %.3g", given.weight()) : "", seed));
     }

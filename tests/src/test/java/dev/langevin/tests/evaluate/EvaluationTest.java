@@ -113,7 +113,7 @@ class EvaluationTest {
         Evaluation evaluation = Quadrants.evaluation(TRAIN, TEST, 1);
         Row real = evaluation.real().getFirst();
         Row dropped = evaluation.baselines().getFirst();
-        assertEquals("one class dropped", dropped.name());
+        assertEquals("real images, last class dropped", dropped.name());
         assertEquals(0.75 * real.neighbours().recall(), dropped.neighbours().recall(), 0.06);
         assertEquals(real.neighbours().precision(), dropped.neighbours().precision(), 0.06);
         assertEquals(0, dropped.classes().counts()[3]);

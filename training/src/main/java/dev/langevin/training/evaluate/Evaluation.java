@@ -187,13 +187,17 @@ public final class Evaluation {
     public List<Row> baselines() {
         List<Row> rows = new ArrayList<>();
         int[] others = Arrays.copyOfRange(dealt, apart, dealt.length);
-        ByteImages first = ByteImages.of(train, draw(0));
-        rows.add(row("one class dropped", ByteImages.of(train, without(others, label -> label == train.classes() - 1)), null));
-        rows.add(row("blurred real images", Baselines.blurred(first, BLUR), null));
-        rows.add(row("noisy real images", Baselines.noisy(first, NOISE, seed), null));
-        rows.add(row("k-means mixture of pixels", Baselines.mixture(ByteImages.of(train, Arrays.copyOf(others, Math.min(others.length, MIXTURE_IMAGES))), n, seed), null));
-        rows.add(row("Gaussian of pixels", Baselines.gaussian(ByteImages.of(train, Arrays.copyOf(others, Math.min(others.length, GAUSSIAN_IMAGES))), n, seed), null));
+        ByteImages spoilt = ByteImages.of(train, draw(0));
+        rows.add(row("real images, last class dropped", ByteImages.of(train, without(others, label -> label == train.classes() - 1)), null));
+        rows.add(row("real images, blurred by 1 pixel", Baselines.blurred(spoilt, BLUR), null));
+        rows.add(row("real images, noise of 0.2 added", Baselines.noisy(spoilt, NOISE, seed), null));
+        rows.add(row("k-means mixture of pixels", Baselines.mixture(first(others, MIXTURE_IMAGES), n, seed), null));
+        rows.add(row("Gaussian of pixels", Baselines.gaussian(first(others, GAUSSIAN_IMAGES), n, seed), null));
         return rows;
+    }
+
+    private ByteImages first(int[] images, int most) {
+        return ByteImages.of(train, Arrays.copyOf(images, Math.min(images.length, most)));
     }
 
     /** The training image that is nearest to each of some images by pixels, of all there are. */

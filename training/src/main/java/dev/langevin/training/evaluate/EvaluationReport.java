@@ -38,12 +38,17 @@ public record EvaluationReport(Map<String, Object> about, EvaluationTable table,
         Path markdown = folder.resolve("evaluation.md");
         Path picture = folder.resolve("evaluation.png");
         try {
-            AtomicFile.write(json, new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(figures()).concat("\n").getBytes(StandardCharsets.UTF_8));
+            AtomicFile.write(json, bytes(new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(figures()) + "\n"));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e); // maps, lists, strings and numbers can always be written
         }
-        AtomicFile.write(markdown, (table.markdown() + "\n" + String.join("\n", table.notes().stream().map(note -> "- " + note).toList()) + "\n").getBytes(StandardCharsets.UTF_8));
+        List<String> notes = table.notes().stream().map(note -> "- " + note).toList();
+        AtomicFile.write(markdown, bytes(table.markdown() + "\n" + String.join("\n", notes) + "\n"));
         Png.write(picture, page);
         return List.of(json, markdown, picture);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 }
