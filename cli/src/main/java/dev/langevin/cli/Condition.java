@@ -65,6 +65,11 @@ final class Condition implements AutoCloseable {
         }
     }
 
+    /** Every class, unless the user names one: for a run that was trained with classes and is to show them all. */
+    void everyClass() {
+        label = label == null ? "all" : label;
+    }
+
     /** Whether classes fill the rows of the picture. */
     boolean all() {
         return "all".equals(label);

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "langevin", mixinStandardHelpOptions = true, version = "langevin 0.1.0",
         description = "Score-based generative models: train, sample, measure.",
         subcommands = {TrainCommand.class, SampleCommand.class, DenoiseCommand.class, InpaintCommand.class, ColorizeCommand.class, SuperResolveCommand.class,
-            RestoreCommand.class, EditCommand.class, InterpolateCommand.class, LikelihoodCommand.class, VerifyCommand.class,
+            RestoreCommand.class, EditCommand.class, InterpolateCommand.class, LikelihoodCommand.class, EvaluateCommand.class, VerifyCommand.class,
             CompareCommand.class, DevicesCommand.class, BenchCommand.class, DataCommand.class},
         footer = {"", "Example: langevin train mnist", "",
             "langevin COMMAND --help shows a command's options, their defaults and an example."})

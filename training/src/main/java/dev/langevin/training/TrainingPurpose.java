@@ -13,7 +13,13 @@ public enum TrainingPurpose {
     /** What is known of each image of a batch. */
     MASK(204),
     /** What is known of the images whose rest a sample grid shows. */
-    SHEET_MASK(205);
+    SHEET_MASK(205),
+    /** How many images of an evaluation's baseline are of which cluster. */
+    CLUSTER(210),
+    /** The pixels of a normal distribution that is a baseline. */
+    NORMAL_PIXELS(211),
+    /** The noise on images that are a baseline. */
+    NOISY_PIXELS(212);
 
     private final int code;
 

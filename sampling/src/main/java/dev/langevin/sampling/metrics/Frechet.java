@@ -37,46 +37,71 @@ public final class Frechet {
 
     /** The distance of two normal distributions of any rank: at least 0, up to round-off of either sign. */
     public static double distance(Gaussian a, Gaussian b) {
-        if (a.dimension() != b.dimension()) {
-            throw new InputException("Frechet distance: Gaussians of dimension " + a.dimension() + " and " + b.dimension()
-                    + " cannot be compared");
-        }
-        double distance = 0;
-        for (int i = 0; i < a.dimension(); i++) {
-            double gap = a.mean()[i] - b.mean()[i];
-            distance += gap * gap + a.covariance()[i][i] + b.covariance()[i][i];
-        }
-        return distance - 2 * traceOfRoot(a.covariance(), b.covariance());
+        return new Reference(a).distance(b);
     }
 
-    /**
-     * tr (C_1^1/2 C_2 C_1^1/2)^1/2. With C_1 = V L V^T the matrix under the root is similar to S^T C_2 S with S = V L^1/2,
-     * which is symmetric: real eigenvalues, none below 0 but by round-off. Columns of S whose eigenvalue is round-off are
-     * left out; they would bring back its square root, which is large.
-     */
-    private static double traceOfRoot(double[][] c1, double[][] c2) {
-        int d = c1.length;
-        Spectrum first = Spectrum.of(c1);
-        int rank = 0;
-        while (rank < d && first.values[rank] > d * Math.ulp(1.0) * first.values[0]) {
-            rank++;
+    /** One side of many distances, such as the real data: what is computed of it alone, half of the work, is kept. */
+    public static final class Reference {
+        private final Gaussian a;
+        private final RealMatrix root; // S with C_1 = S S^T, (d, rank), or null where C_1 is 0
+
+        public Reference(Gaussian a) {
+            this.a = a;
+            this.root = root(a.covariance());
         }
-        if (rank == 0) {
-            return 0;
-        }
-        double[][] s = new double[d][rank];
-        for (int i = 0; i < d; i++) {
-            for (int k = 0; k < rank; k++) {
-                s[i][k] = first.vectors.getEntry(i, k) * Math.sqrt(first.values[k]);
+
+        /** As {@link Frechet#distance(Gaussian, Gaussian)}. */
+        public double distance(Gaussian b) {
+            if (a.dimension() != b.dimension()) {
+                throw new InputException("Frechet distance: Gaussians of dimension " + a.dimension() + " and " + b.dimension()
+                        + " cannot be compared");
             }
+            double distance = 0;
+            for (int i = 0; i < a.dimension(); i++) {
+                double gap = a.mean()[i] - b.mean()[i];
+                distance += gap * gap + a.covariance()[i][i] + b.covariance()[i][i];
+            }
+            return distance - 2 * traceOfRoot(b.covariance());
         }
-        RealMatrix root = new Array2DRowRealMatrix(s, false);
-        RealMatrix product = root.transpose().multiply(new Array2DRowRealMatrix(c2, false).multiply(root));
-        double trace = 0;
-        for (double value : Spectrum.of(product.getData()).values) {
-            trace += Math.sqrt(Math.max(0, value));
+
+        /**
+         * tr (C_1^1/2 C_2 C_1^1/2)^1/2. The matrix under the root is similar to S^T C_2 S, which is symmetric: real
+         * eigenvalues, none below 0 but by round-off.
+         */
+        private double traceOfRoot(double[][] c2) {
+            if (root == null) {
+                return 0;
+            }
+            RealMatrix product = root.transpose().multiply(new Array2DRowRealMatrix(c2, false).multiply(root));
+            double trace = 0;
+            for (double value : Spectrum.of(product.getData()).values) {
+                trace += Math.sqrt(Math.max(0, value));
+            }
+            return trace;
         }
-        return trace;
+
+        /**
+         * S = V L^1/2 of C_1 = V L V^T. Columns of S whose eigenvalue is round-off are left out; they would bring back its
+         * square root, which is large.
+         */
+        private static RealMatrix root(double[][] c1) {
+            int d = c1.length;
+            Spectrum spectrum = Spectrum.of(c1);
+            int rank = 0;
+            while (rank < d && spectrum.values[rank] > d * Math.ulp(1.0) * spectrum.values[0]) {
+                rank++;
+            }
+            if (rank == 0) {
+                return null;
+            }
+            double[][] s = new double[d][rank];
+            for (int i = 0; i < d; i++) {
+                for (int k = 0; k < rank; k++) {
+                    s[i][k] = spectrum.vectors.getEntry(i, k) * Math.sqrt(spectrum.values[k]);
+                }
+            }
+            return new Array2DRowRealMatrix(s, false);
+        }
     }
 
     /** Eigenvalues, falling, and eigenvectors, by column, of a symmetric matrix. */

@@ -20,14 +20,18 @@ public record Neighbours(int[] index, double[] squaredDistance) {
         int[] index = new int[samples.count()];
         double[] best = new double[samples.count()];
         Arrays.fill(best, Double.POSITIVE_INFINITY);
-        SquaredDistances.forEach(samples, references, (i, from, to, squared) -> {
+        ScreenedDistances.forEach(samples, references, (i, from, to, lower) -> {
+            double least = best[i];
             for (int j = from; j < to; j++) {
-                double s = squared[j - from];
-                if (s < best[i]) {
-                    best[i] = s;
-                    index[i] = j;
+                if (!(lower[j - from] > least)) { // NaN is open, too
+                    double s = ScreenedDistances.exact(samples, i, references, j);
+                    if (s < least) {
+                        least = s;
+                        index[i] = j;
+                    }
                 }
             }
+            best[i] = least;
         });
         return new Neighbours(index, best);
     }
@@ -38,10 +42,11 @@ public record Neighbours(int[] index, double[] squaredDistance) {
         for (double[] row : nearest) {
             Arrays.fill(row, Double.POSITIVE_INFINITY);
         }
-        SquaredDistances.forEach(x, x, (i, from, to, squared) -> {
+        ScreenedDistances.forEach(x, x, (i, from, to, lower) -> {
+            double[] found = nearest[i];
             for (int j = from; j < to; j++) {
-                if (j != i) {
-                    insert(nearest[i], squared[j - from]);
+                if (!(lower[j - from] > found[k - 1]) && j != i) {
+                    insert(found, ScreenedDistances.exact(x, i, x, j));
                 }
             }
         });

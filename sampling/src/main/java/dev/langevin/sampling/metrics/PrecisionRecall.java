@@ -20,6 +20,27 @@ public record PrecisionRecall(double precision, double recall, double density, d
     /** Kynkaanniemi et al.'s k. */
     public static final int NEIGHBOURS = 3;
 
+    /**
+     * A set's estimated manifold, kept where it is compared with many others.
+     *
+     * @param points (n, d)
+     * @param squaredRadii (n), squared distance of each point to its k-th nearest of the others
+     * @param k neighbours
+     */
+    public record Manifold(Features points, double[] squaredRadii, int k) {
+        /**
+         * @param points (n, d), n at least k + 1
+         * @param k at least 1
+         */
+        public static Manifold of(Features points, int k) {
+            if (k < 1) {
+                throw new InputException("precision and recall: expected at least 1 neighbour, got " + k);
+            }
+            points.requireCount("precision and recall", k + 1);
+            return new Manifold(points, Neighbours.squaredRadii(points, k), k);
+        }
+    }
+
     /** With k = 3. */
     public static PrecisionRecall of(Features data, Features samples) {
         return of(data, samples, NEIGHBOURS);
@@ -31,21 +52,32 @@ public record PrecisionRecall(double precision, double recall, double density, d
      * @param k at least 1
      */
     public static PrecisionRecall of(Features data, Features samples, int k) {
-        if (k < 1) {
-            throw new InputException("precision and recall: expected at least 1 neighbour, got " + k);
-        }
         data.requireDimensionOf("precision and recall", samples);
-        data.requireCount("precision and recall", k + 1);
-        samples.requireCount("precision and recall", k + 1);
-        double[] dataRadii = Neighbours.squaredRadii(data, k);
-        double[] sampleRadii = Neighbours.squaredRadii(samples, k);
+        return of(Manifold.of(data, k), Manifold.of(samples, k));
+    }
+
+    /** Of two manifolds with one k. */
+    public static PrecisionRecall of(Manifold ofData, Manifold ofSamples) {
+        if (ofData.k != ofSamples.k) {
+            throw new InputException("precision and recall: manifolds of " + ofData.k + " and " + ofSamples.k + " neighbours cannot be compared");
+        }
+        Features data = ofData.points;
+        Features samples = ofSamples.points;
+        data.requireDimensionOf("precision and recall", samples);
+        double[] dataRadii = ofData.squaredRadii;
+        double[] sampleRadii = ofSamples.squaredRadii;
         boolean[] sampleInData = new boolean[samples.count()];
         boolean[] dataInSamples = new boolean[data.count()];
         int[] held = new int[data.count()];
-        SquaredDistances.forEach(data, samples, (i, from, to, squared) -> {
+        ScreenedDistances.forEach(data, samples, (i, from, to, lower) -> {
+            double radius = dataRadii[i];
             for (int j = from; j < to; j++) {
-                double s = squared[j - from];
-                if (s <= dataRadii[i]) {
+                double bound = lower[j - from];
+                if (bound > radius && bound > sampleRadii[j]) {
+                    continue;
+                }
+                double s = ScreenedDistances.exact(data, i, samples, j);
+                if (s <= radius) {
                     held[i]++;
                     // Several threads may set the same element, all to the same value.
                     sampleInData[j] = true;
@@ -61,7 +93,7 @@ public record PrecisionRecall(double precision, double recall, double density, d
             pairs += held[i];
             holds[i] = held[i] > 0;
         }
-        return new PrecisionRecall(share(sampleInData), share(dataInSamples), pairs / ((double) k * samples.count()), share(holds));
+        return new PrecisionRecall(share(sampleInData), share(dataInSamples), pairs / ((double) ofData.k * samples.count()), share(holds));
     }
 
     /**

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.langevin.sampling.metrics.Features;
 import dev.langevin.sampling.metrics.Memorisation;
 import dev.langevin.sampling.metrics.Neighbours;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +17,7 @@ class MemorisationTest {
     /** Sizes beside those of the pieces that distances are computed in. */
     @Test
     void nearestEqualsAPlainLoop() {
-        for (int[] size : new int[][] {{1, 1, 1}, {31, 127, 3}, {33, 129, 4}, {64, 128, 129}, {5, 300, 260}}) {
+        for (int[] size : new int[][] {{1, 1, 1}, {31, 127, 3}, {33, 129, 4}, {64, 128, 129}, {5, 300, 260}, {1030, 2051, 2}}) {
             Features x = Draws.normal(1, size[0], size[2]);
             Features y = Draws.normal(2, size[1], size[2]);
             Neighbours found = Neighbours.nearest(x, y);
@@ -39,6 +40,31 @@ class MemorisationTest {
         Neighbours found = Neighbours.nearest(train.select(7, 150), train);
         assertArrayEquals(new int[] {7, 150}, found.index());
         assertArrayEquals(new double[2], found.squaredDistance());
+    }
+
+    /**
+     * Two places 2,000 apart, around each of which all distances are below the rounding of the squares in single precision, and numbers that
+     * are too large for it, or too small.
+     */
+    @Test
+    void nearestIsExactWhereSinglePrecisionIsNot() {
+        double[] values = Draws.normals(21, 400, 3);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = 1e-4 * values[i] + (i / 3 % 2 == 0 ? -1000 : 1000);
+        }
+        for (double scale : new double[] {1, 1e30, 1e-25}) {
+            Features all = Features.of(Arrays.stream(values).map(v -> scale * v).toArray(), 3);
+            Features x = all.select(IntStream.range(0, 100).toArray());
+            Features y = all.select(IntStream.range(100, 400).toArray());
+            Neighbours found = Neighbours.nearest(x, y);
+            for (int i = 0; i < x.count(); i++) {
+                int best = 0;
+                for (int j = 1; j < y.count(); j++) {
+                    best = Draws.squaredDistance(x, i, y, j) < Draws.squaredDistance(x, i, y, best) ? j : best;
+                }
+                assertEquals(best, found.index()[i]);
+            }
+        }
     }
 
     /**

@@ -43,6 +43,22 @@ class PrecisionRecallTest {
         }
     }
 
+    /** Where all distances are below the rounding of the squares in single precision: as of the same points moved to the origin. */
+    @Test
+    void exactFarFromTheOrigin() {
+        double[] near = Draws.uniforms(11, 2 * 300);
+        double[] far = new double[near.length];
+        for (int i = 0; i < near.length; i++) {
+            near[i] = (int) (1000 * near[i]) / 1024.0 + (i / 2 % 2 == 0 ? 0 : 2);
+            far[i] = near[i] + (i / 2 % 2 == 0 ? -0x1p20 : 0x1p20);
+            near[i] += i / 2 % 2 == 0 ? -16 : 16;
+        }
+        int[] first = IntStream.range(0, 150).toArray();
+        int[] second = IntStream.range(150, 300).toArray();
+        assertEquals(PrecisionRecall.of(Features.of(near, 2).select(first), Features.of(near, 2).select(second)),
+                PrecisionRecall.of(Features.of(far, 2).select(first), Features.of(far, 2).select(second)));
+    }
+
     /**
      * Two samples of one distribution: density and coverage are at their expectations in any dimension. Precision and recall
      * are near 1 in few dimensions; among 2000 normal points they are 0.8 in 16 and 0.6 in 64.

@@ -115,6 +115,11 @@ public final class Classifiers {
                 FileStore.cacheFolder(System.getenv()).resolve("classifiers"), backend, listener);
     }
 
+    /** Dimension of the extractors' features. */
+    public int features() {
+        return recipe.lenet().features();
+    }
+
     /**
      * Extractor {@code number}, trained now if it has not been.
      *

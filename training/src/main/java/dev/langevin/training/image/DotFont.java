@@ -1,16 +1,17 @@
 package dev.langevin.training.image;
 
 import java.awt.image.BufferedImage;
+import java.util.Locale;
 
 /**
- * The characters of labels, small letters and digits, as 5 x 7 dots. The JDK's own fonts look different on every machine, and are
+ * The characters of labels, small letters, digits and some signs, as 5 x 7 dots. The JDK's own fonts look different on every machine, and are
  * not there at all on servers without fontconfig; a strip should be the same everywhere.
  */
 final class DotFont {
     static final int HEIGHT = 7;
     private static final int WIDTH = 5;
     private static final int ADVANCE = 6;
-    private static final String CHARACTERS = "0123456789t=.-abcdefghijklmnopqrsuvwxyz+ ";
+    private static final String CHARACTERS = "0123456789t=.-abcdefghijklmnopqrsuvwxyz+ /%()[],:|<\u00b1";
     /** For each character its rows from top to bottom; the highest of five bits is the left dot. */
     private static final int[][] DOTS = {
         {0b01110, 0b10001, 0b10011, 0b10101, 0b11001, 0b10001, 0b01110},
@@ -54,6 +55,17 @@ final class DotFont {
         {0b00000, 0b00000, 0b11111, 0b00010, 0b00100, 0b01000, 0b11111},
         {0b00000, 0b00100, 0b00100, 0b11111, 0b00100, 0b00100, 0b00000},
         {0, 0, 0, 0, 0, 0, 0},
+        {0b00001, 0b00001, 0b00010, 0b00100, 0b01000, 0b10000, 0b10000},
+        {0b11000, 0b11001, 0b00010, 0b00100, 0b01000, 0b10011, 0b00011},
+        {0b00010, 0b00100, 0b01000, 0b01000, 0b01000, 0b00100, 0b00010},
+        {0b01000, 0b00100, 0b00010, 0b00010, 0b00010, 0b00100, 0b01000},
+        {0b01110, 0b01000, 0b01000, 0b01000, 0b01000, 0b01000, 0b01110},
+        {0b01110, 0b00010, 0b00010, 0b00010, 0b00010, 0b00010, 0b01110},
+        {0b00000, 0b00000, 0b00000, 0b00000, 0b01100, 0b00100, 0b01000},
+        {0b00000, 0b01100, 0b01100, 0b00000, 0b01100, 0b01100, 0b00000},
+        {0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100},
+        {0b00010, 0b00100, 0b01000, 0b10000, 0b01000, 0b00100, 0b00010},
+        {0b00100, 0b00100, 0b11111, 0b00100, 0b00100, 0b00000, 0b11111},
     };
 
     private DotFont() {
@@ -62,6 +74,13 @@ final class DotFont {
     /** Pixels from the first dot of a text to its last; 0 for an empty one. */
     static int width(String text) {
         return text.isEmpty() ? 0 : text.length() * ADVANCE - (ADVANCE - WIDTH);
+    }
+
+    /** The text with small letters for capitals, and a dash for what has no dots. */
+    static String drawable(String text) {
+        StringBuilder out = new StringBuilder();
+        text.toLowerCase(Locale.ROOT).chars().forEach(c -> out.append(CHARACTERS.indexOf(c) < 0 ? '-' : (char) c));
+        return out.toString();
     }
 
     /** Draws a text with its upper left corner at (left, top). */
