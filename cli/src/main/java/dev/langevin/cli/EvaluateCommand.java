@@ -94,9 +94,10 @@ final class EvaluateCommand implements Runnable {
                 throw new InputException(run + ": makes points, not images; give a run of images");
             }
             OutputFile.check("--run", run.resolve("evaluation.png"));
-            Classifiers classifiers = Classifiers.standard(config.data(), data, backend, new Training());
-            Dataset train = Datasets.open(config.data(), data, config.seed(), console::note);
-            Dataset test = Datasets.openTest(config.data(), data, config.seed(), console::note);
+            Path folder = trained.data(data);
+            Classifiers classifiers = Classifiers.standard(config.data(), folder, backend, new Training());
+            Dataset train = Datasets.open(config.data(), folder, config.seed(), console::note);
+            Dataset test = Datasets.openTest(config.data(), folder, config.seed(), console::note);
             config.check(train);
             Evaluation.check(n, train, test, classifiers.features());
             ScoreFunction score = given.score(trained, n, backend);
@@ -152,7 +153,7 @@ final class EvaluateCommand implements Runnable {
 
     private Samples sample(TrainedRun trained, Condition given, ScoreFunction own) {
         TrainConfig config = trained.config();
-        SamplingConfig usual = choice.named() ? config.sampling() : new SamplingConfig(SAMPLER, STEPS, STEPS, n);
+        SamplingConfig usual = choice.isNamed() ? config.sampling() : new SamplingConfig(SAMPLER, STEPS, STEPS, n);
         CountingScore score = new CountingScore(choice.bounded(own, trained.score().sde()));
         Sampler sampler = choice.sampler(usual);
         long begin = System.nanoTime();

@@ -65,6 +65,11 @@ final class SamplerChoice {
         return value == null ? Optional.empty() : Optional.of(option);
     }
 
+    /** Whether the user named a sampler. */
+    boolean isNamed() {
+        return name != null;
+    }
+
     /** @param usual the sampler unless the user names one; its settings hold for it alone */
     Sampler sampler(SamplingConfig usual) {
         String chosen = name != null ? name : usual.sampler();
