@@ -115,17 +115,32 @@ final class Condition implements AutoCloseable {
     }
 
     private ScoreFunction byClassifier(TrainedRun run, int n, Backend backend) {
-        classifier = TrainedRun.open(classifierRun, TrainedRun.Weights.EMA, backend);
-        Sde sde = classifier.classifier().sde();
-        TrainConfig config = classifier.config();
-        if (!Arrays.equals(config.exampleShape(), run.config().exampleShape())) {
-            throw new InputException("--classifier " + classifierRun + ": sees examples of shape " + Arrays.toString(config.exampleShape()) + ", the run makes "
-                    + Arrays.toString(run.config().exampleShape()) + "; give one for these");
+        classifier = classifier(classifierRun, run, backend);
+        return new ClassifierGuidance(run.score(), classifier.classifier(), labels(run, n), scale(classifier.classifier().sde()));
+    }
+
+    /**
+     * Opens the classifier that is to guide a run.
+     *
+     * @throws InputException when it is none, or sees other examples, or was trained under another process
+     */
+    static TrainedRun classifier(Path folder, TrainedRun run, Backend backend) {
+        TrainedRun classifier = TrainedRun.open(folder, TrainedRun.Weights.EMA, backend);
+        try {
+            classifier.classifier(); // a run of anything else is told first
+            TrainConfig config = classifier.config();
+            if (!Arrays.equals(config.exampleShape(), run.config().exampleShape())) {
+                throw new InputException("--classifier " + folder + ": sees examples of shape " + Arrays.toString(config.exampleShape()) + ", the run makes "
+                        + Arrays.toString(run.config().exampleShape()) + "; give one for these");
+            }
+            if (!config.sde().equals(run.config().sde())) {
+                throw new InputException("--classifier " + folder + ": was trained under another forward process than the run; their [sde] must be the same");
+            }
+            return classifier;
+        } catch (RuntimeException | Error e) {
+            classifier.close();
+            throw e;
         }
-        if (!config.sde().equals(run.config().sde())) {
-            throw new InputException("--classifier " + classifierRun + ": was trained under another forward process than the run; their [sde] must be the same");
-        }
-        return new ClassifierGuidance(run.score(), classifier.classifier(), labels(run, n), scale(sde));
     }
 
     private GuidanceScale scale(Sde sde) {

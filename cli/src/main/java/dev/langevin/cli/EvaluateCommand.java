@@ -12,23 +12,17 @@ import dev.langevin.training.TrainConfig;
 import dev.langevin.training.TrainedRun;
 import dev.langevin.training.TrainingRun;
 import dev.langevin.training.config.SamplingConfig;
-import dev.langevin.training.data.Dataset;
-import dev.langevin.training.data.Datasets;
 import dev.langevin.training.evaluate.ByteImages;
-import dev.langevin.training.evaluate.Classifiers;
 import dev.langevin.training.evaluate.Evaluation;
 import dev.langevin.training.evaluate.EvaluationPage;
 import dev.langevin.training.evaluate.EvaluationReport;
 import dev.langevin.training.evaluate.EvaluationTable;
 import dev.langevin.training.evaluate.Row;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -89,38 +83,18 @@ final class EvaluateCommand implements Runnable {
             throw new InputException("--label " + condition.label() + ": the data are of every class, and so are the samples; give 'all', or leave it out");
         }
         try (Backend backend = compute.open(console); TrainedRun trained = TrainedRun.open(run, weights, backend); Condition given = condition) {
-            trained.score(); // a run of a classifier is told first
-            if (config.exampleShape().length != 3) {
-                throw new InputException(run + ": makes points, not images; give a run of images");
-            }
             OutputFile.check("--run", run.resolve("evaluation.png"));
-            Path folder = trained.data(data);
-            Classifiers classifiers = Classifiers.standard(config.data(), folder, backend, new Training());
-            Dataset train = Datasets.open(config.data(), folder, config.seed(), console::note);
-            Dataset test = Datasets.openTest(config.data(), folder, config.seed(), console::note);
-            config.check(train);
-            Evaluation.check(n, train, test, classifiers.features());
-            ScoreFunction score = given.score(trained, n, backend);
-            Deque<Classifiers.Trained> opened = new ArrayDeque<>(); // closed from the last to the first
-            try {
-                for (int number = 1; number <= Classifiers.EXTRACTORS; number++) {
-                    opened.push(classifiers.extractor(number));
-                }
-                opened.push(classifiers.judge());
-                evaluate(backend, trained, given, score, train, test, List.copyOf(opened).reversed());
-            } finally {
-                opened.forEach(Classifiers.Trained::close);
+            ScoreFunction score = given.score(trained, n, backend); // what is opened for it closes after the measures, which are opened later
+            try (Measures measures = Measures.open(trained, data, n, backend, console)) {
+                evaluate(backend, trained, given, score, measures);
             }
         }
     }
 
-    /** @param classifiers the extractors and, last, the judge */
-    private void evaluate(Backend backend, TrainedRun trained, Condition given, ScoreFunction own, Dataset train, Dataset test,
-            List<Classifiers.Trained> classifiers) {
+    private void evaluate(Backend backend, TrainedRun trained, Condition given, ScoreFunction own, Measures measures) {
         long begin = System.nanoTime();
-        List<Classifiers.Trained> extractors = classifiers.subList(0, Classifiers.EXTRACTORS);
         Samples samples = sample(trained, given, own);
-        int[] shown = EvaluationPage.shown(n, samples.wanted() == null ? 0 : train.classes());
+        int[] shown = EvaluationPage.shown(n, samples.wanted() == null ? 0 : measures.train().classes());
         Evaluation evaluation;
         EvaluationTable table;
         Row sampled;
@@ -128,19 +102,18 @@ final class EvaluateCommand implements Runnable {
         ByteImages nearest;
         try (Progress progress = console.progress("measuring", "set", 0, PARTS)) {
             int[] done = {-1};
-            Consumer<String> listener = what -> progress.at(++done[0], what);
-            evaluation = new Evaluation(train, test, extractors.stream().map(Classifiers.Trained::classifier).toList(),
-                    classifiers.getLast().classifier(), n, seed, listener);
+            evaluation = measures.evaluation(n, seed, what -> progress.at(++done[0], what));
             sampled = evaluation.row("samples", samples.images(), samples.wanted());
             table = new EvaluationTable(EvaluationTable.distance(trained.config().data(), n), List.of(sampled), evaluation.real(), evaluation.baselines(),
                     evaluation.nearerTrainIfCopied());
             compared = samples.images().select(EvaluationPage.compared(shown));
             nearest = evaluation.nearest(compared);
         }
-        Map<String, Object> about = about(trained, given, samples, extractors, classifiers.getLast(), evaluation);
+        Map<String, Object> about = about(trained, given, samples, evaluation);
+        about.putAll(measures.figures(evaluation));
         about.putAll(Compute.figures(backend));
         about.put("seconds", (System.nanoTime() - begin) * 1e-9);
-        EvaluationReport report = new EvaluationReport(about, table,
+        EvaluationReport report = new EvaluationReport("evaluation", about, table,
                 EvaluationPage.of(title(trained, given, samples), table, sampled, evaluation.expected(samples.wanted()),
                     samples.images().select(shown), compared, nearest));
         List<Path> files = report.write(run);
@@ -178,8 +151,7 @@ final class EvaluateCommand implements Runnable {
                         given.all() ? String.format(", classes in equal shares, guidance %.3g", given.weight()) : "", seed));
     }
 
-    private Map<String, Object> about(TrainedRun trained, Condition given, Samples samples, List<Classifiers.Trained> extractors, Classifiers.Trained judge,
-            Evaluation evaluation) {
+    private Map<String, Object> about(TrainedRun trained, Condition given, Samples samples, Evaluation evaluation) {
         Map<String, Object> about = new LinkedHashMap<>();
         about.put("run", run.toString());
         about.put("data", trained.config().data());
@@ -195,36 +167,7 @@ final class EvaluateCommand implements Runnable {
         about.put("seed", seed);
         about.put("label", given.label());
         about.put("guidance", given.weight());
-        about.put("extractors", extractors.stream().map(EvaluateCommand::figures).toList());
-        Map<String, Object> judged = figures(judge);
-        judged.put("accuracy", evaluation.judgeAccuracy().share());
-        about.put("judge", judged);
         about.put("sampling_seconds", samples.seconds());
         return about;
-    }
-
-    private static Map<String, Object> figures(Classifiers.Trained classifier) {
-        Map<String, Object> figures = new LinkedHashMap<>();
-        figures.put("seed", classifier.seed());
-        figures.put("training_steps", classifier.run().step());
-        figures.put("sha256", classifier.sha256());
-        return figures;
-    }
-
-    /** Shows how a classifier is trained, where none is kept. */
-    private final class Training implements Classifiers.Listener {
-        private TrainReport report;
-
-        @Override
-        public TrainingRun.Listener trains(Path folder, TrainConfig config) {
-            console.note("training %s, which is kept", folder);
-            report = new TrainReport(console, config);
-            return report;
-        }
-
-        @Override
-        public void ends() {
-            report.close();
-        }
     }
 }

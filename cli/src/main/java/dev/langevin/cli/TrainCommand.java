@@ -4,9 +4,7 @@ import dev.langevin.engine.Backend;
 import dev.langevin.engine.InputException;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.cpu.CpuBackend;
-import dev.langevin.model.sde.Sde;
 import dev.langevin.sampling.metrics.Accuracy;
-import dev.langevin.training.ClassifierAccuracy;
 import dev.langevin.training.MemoryEstimate;
 import dev.langevin.training.Presets;
 import dev.langevin.training.TrainConfig;
@@ -19,12 +17,8 @@ import dev.langevin.training.run.RunFolder;
 import dev.langevin.training.run.TomlConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.DoubleStream;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,10 +32,6 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Examples: langevin train mnist", "          langevin train --config mine.toml --out runs/mine --minutes 30",
             "          langevin train --resume runs/mnist"})
 final class TrainCommand implements Runnable {
-    /** Noise levels at which a classifier's accuracy is told, beside almost none. */
-    private static final int LEVELS = 10;
-    private static final int HELD_OUT = 2000;
-
     @Mixin
     private Console console;
     @Mixin
@@ -135,18 +125,7 @@ final class TrainCommand implements Runnable {
                 figures.put("sha256", trained.sha256());
                 return;
             }
-            Sde sde = trained.classifier().sde();
-            double[] times = DoubleStream.concat(DoubleStream.of(sde.trainingEpsilon()),
-                    IntStream.rangeClosed(1, LEVELS).mapToDouble(i -> i * sde.endTime() / LEVELS)).toArray();
-            int n = Math.min(HELD_OUT, held.size());
-            double[] accuracy = ClassifierAccuracy.measure(trained.classifier(), sde, held, n, times, config.seed());
-            List<Map<String, Object>> rows = new ArrayList<>();
-            console.result("accuracy on %,d held-out examples:", n);
-            for (int i = 0; i < times.length; i++) {
-                console.result("  t %.2f, noise level %8.3f: %6.2f %%", times[i], sde.sigma(times[i]), 100 * accuracy[i]);
-                rows.add(Map.of("t", times[i], "sigma", sde.sigma(times[i]), "accuracy", accuracy[i]));
-            }
-            figures.put("accuracy", rows);
+            figures.put("accuracy", NoiseAccuracy.tell(console, trained.classifier(), held, config.seed()));
         }
     }
 

@@ -121,13 +121,13 @@ class CompareTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"compare", "compare objectives", "compare traces", "compare samplers"})
+    @ValueSource(strings = {"compare", "compare objectives", "compare traces", "compare samplers", "compare guidance"})
     void helpHasAnExample(String command) {
         List<Object> words = new ArrayList<>(List.of(command.split(" ")));
         words.add("--help");
         Cli cli = Cli.run(words.toArray());
         assertEquals(0, cli.status());
-        assertTrue(cli.out().contains("Usage: langevin " + command) && cli.out().contains("Example: langevin compare "), cli.out());
+        assertTrue(cli.out().contains("Usage: langevin " + command) && cli.out().matches("(?s).*Examples?: langevin compare .*"), cli.out());
     }
 
     @ParameterizedTest

@@ -58,6 +58,16 @@ class EvaluateCommandTest {
         Cli.refused(List.of("evaluate"), "'--run=DIR'");
     }
 
+    @Test
+    void whatCannotBeCompared() {
+        Cli.refused(List.of("compare", "guidance", "--run", points), "trained without classes", "--classifier");
+        Cli.refused(List.of("compare", "guidance", "--run", plain), "trained without classes", "mnist-conditional");
+        Cli.refused(List.of("compare", "guidance", "--run", plain, "--classifier", conditional), "holds a score");
+        Cli.refused(List.of("compare", "guidance", "--run", conditional, "--weights", "1,-2"), "--weights -2", "at least 0");
+        Cli.refused(List.of("compare", "guidance", "--run", conditional, "--guidance-range", "1,2"), "--guidance-range", "--classifier");
+        Cli.refused(List.of("compare", "guidance", "--run", plain, "--classifier", classifier, "--guidance-range", "1"), "--guidance-range [1.0]", "MIN,MAX");
+    }
+
     /** The number that is needed, and where that is not the fault, how many images the data would have to have. */
     @Test
     void tooFewSamples() throws IOException {

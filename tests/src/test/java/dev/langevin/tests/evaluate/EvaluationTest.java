@@ -184,7 +184,7 @@ class EvaluationTest {
         int[] shown = EvaluationPage.shown(Quadrants.N, 0);
         ByteImages compared = images.select(EvaluationPage.compared(shown));
         BufferedImage page = EvaluationPage.of(List.of("Title_1"), table, samples, evaluation.expected(null), images.select(shown), compared, evaluation.nearest(compared));
-        List<Path> files = new EvaluationReport(Map.of("n", Quadrants.N), table, page).write(folder);
+        List<Path> files = new EvaluationReport("evaluation", Map.of("n", Quadrants.N), table, page).write(folder);
         try (var left = Files.list(folder)) {
             assertEquals(files.stream().sorted().toList(), left.sorted().toList());
         }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.langevin.training.data.Pixels;
+import dev.langevin.training.image.GuidancePlot;
 import dev.langevin.training.image.ImageGrid;
 import dev.langevin.training.image.ImageTable;
 import dev.langevin.training.image.LossPlot;
@@ -151,6 +152,17 @@ class PicturesTest {
                 + heights[heights.length - 1]);
         LossPlot.of(new double[0], new double[0]);
         LossPlot.of(new double[] {1}, new double[] {0.5});
+    }
+
+    @Test
+    void aGuidancePlotHasItsCurvesInBothPanels() {
+        BufferedImage plot = GuidancePlot.of("mfd-2k", List.of(new GuidancePlot.Curve("constant", new double[] {1, 10}, new double[] {50, 90}, new double[] {9, 30}),
+                new GuidancePlot.Curve("falling", new double[] {1, 10}, new double[] {40, 95}, new double[] {8, 300})));
+        for (int colour : new int[] {0x1F77B4, 0xFF7F0E}) {
+            find(plot.getSubimage(0, 0, plot.getWidth() / 2, plot.getHeight()), colour);
+            find(plot.getSubimage(plot.getWidth() / 2, 0, plot.getWidth() / 2, plot.getHeight()), colour);
+        }
+        GuidancePlot.of("mfd-2k", List.of(new GuidancePlot.Curve("one", new double[] {1}, new double[] {0}, new double[] {9})));
     }
 
     @Test

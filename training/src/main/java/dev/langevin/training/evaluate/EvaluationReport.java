@@ -13,14 +13,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An evaluation as files: {@code evaluation.json} with every figure, {@code evaluation.md} with the table, {@code evaluation.png} to
- * look at.
+ * An evaluation as files: NAME.json with every figure, NAME.md with the table, NAME.png to look at.
  *
+ * @param name of the files
  * @param about how the samples were made and by what they were measured
  * @param table what was measured
  * @param page the picture
  */
-public record EvaluationReport(Map<String, Object> about, EvaluationTable table, BufferedImage page) {
+public record EvaluationReport(String name, Map<String, Object> about, EvaluationTable table, BufferedImage page) {
     /** All figures: those of {@link #about}, then the rows. */
     public Map<String, Object> figures() {
         Map<String, Object> figures = new LinkedHashMap<>(about);
@@ -34,9 +34,9 @@ public record EvaluationReport(Map<String, Object> about, EvaluationTable table,
      * @return the files
      */
     public List<Path> write(Path folder) {
-        Path json = folder.resolve("evaluation.json");
-        Path markdown = folder.resolve("evaluation.md");
-        Path picture = folder.resolve("evaluation.png");
+        Path json = folder.resolve(name + ".json");
+        Path markdown = folder.resolve(name + ".md");
+        Path picture = folder.resolve(name + ".png");
         try {
             AtomicFile.write(json, bytes(new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(figures()) + "\n"));
         } catch (JsonProcessingException e) {
