@@ -4,11 +4,18 @@ import dev.langevin.engine.Backend;
 import dev.langevin.engine.InputException;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.sampling.Sampler;
+import dev.langevin.sampling.SamplerSettings;
 import dev.langevin.sampling.Samplers;
 import dev.langevin.training.SampleSheet;
 import dev.langevin.training.TrainedRun;
+import dev.langevin.training.compare.QualityComparison;
+import dev.langevin.training.compare.QualityComparison.Drawn;
+import dev.langevin.training.compare.QualityComparison.Way;
 import dev.langevin.training.compare.SamplerComparison;
 import dev.langevin.training.compare.SamplerComparison.Cell;
+import dev.langevin.training.evaluate.Evaluation;
+import dev.langevin.training.evaluate.EvaluationTable;
+import dev.langevin.training.evaluate.Row;
 import dev.langevin.training.image.ImageTable;
 import dev.langevin.training.image.Png;
 import java.nio.file.Path;
@@ -24,8 +31,10 @@ import picocli.CommandLine.Option;
 @Command(name = "samplers", mixinStandardHelpOptions = true, header = "Draw the same images by each sampler, at each number of evaluations of the network.",
         description = {"", "Every sampler starts from the same noise and takes as many steps as its number of evaluations allows. The table holds "
             + "milliseconds for an image, drawn with the others of its cell; the picture holds what was drawn. A sampler that chooses its steps "
-            + "itself has one cell, in the column that is nearest to the evaluations it took.", ""},
-        footer = {"", "Example: langevin compare samplers --run runs/mnist --out samplers.png"})
+            + "itself has one cell, in the column that is nearest to the evaluations it took.",
+            "", "With --measure, each cell also draws so many images, which are measured as 'evaluate' does.", ""},
+        footer = {"", "Examples: langevin compare samplers --run runs/mnist --out samplers.png",
+            "          langevin compare samplers --run runs/mnist --samplers ddim,dpmpp-2m --evaluations 5,10,20 --measure 1000"})
 final class CompareSamplersCommand implements Runnable {
     private static final int MOST_EVALUATIONS = 1_000_000;
 
@@ -50,6 +59,9 @@ final class CompareSamplersCommand implements Runnable {
     @Option(names = "--n", paramLabel = "N", defaultValue = "9", description = "Images in each cell. Default: ${DEFAULT-VALUE}.")
     private int n;
 
+    @Option(names = "--measure", paramLabel = "N", description = "Also measure N images of each cell. Default: none.")
+    private Integer measured;
+
     @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Seed of the noise. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
@@ -68,7 +80,8 @@ final class CompareSamplersCommand implements Runnable {
         }
         List<Sampler> samplers = names.stream().map(Samplers::named).toList();
         Path file = out != null ? out : run.resolve("samplers.png");
-        try (Backend backend = compute.open(console); TrainedRun trained = TrainedRun.open(run, TrainedRun.Weights.EMA, backend)) {
+        try (Backend backend = compute.open(console); TrainedRun trained = TrainedRun.open(run, TrainedRun.Weights.EMA, backend);
+                Measures measures = measured == null ? null : Measures.open(trained, null, measured, backend, console)) {
             int[] shape = trained.config().exampleShape();
             if (shape.length != 3) {
                 throw new InputException(run + ": makes points, not images; give a run of images");
@@ -89,9 +102,28 @@ final class CompareSamplersCommand implements Runnable {
             figures.put("n", n);
             figures.put("seed", seed);
             figures.put("cells", cells.stream().map(CompareSamplersCommand::figures).toList());
+            if (measured != null) {
+                figures.put("measured", measure(trained, measures, cells));
+            }
             figures.put("out", file.toString());
             console.result("%s", file);
             console.figures(figures);
+        }
+    }
+
+    private List<Map<String, Object>> measure(TrainedRun trained, Measures measures, List<Cell> cells) {
+        List<Way> ways = QualityComparison.of(cells, trained.score(), SamplerSettings.usual(), seed);
+        try (Progress progress = console.progress("measuring", "set", 0, 1 + Evaluation.DRAWS + 2L * ways.size())) {
+            int[] done = {-1};
+            Evaluation evaluation = measures.evaluation(measured, seed, what -> progress.at(++done[0], what));
+            List<Row> real = evaluation.real();
+            List<Row> rows = QualityComparison.run(evaluation, trained.score().sde(), ways, null, trained.config().exampleShape(),
+                    one -> progress.at(++done[0], one.way().name())).stream().map(Drawn::row).toList();
+            EvaluationTable table = new EvaluationTable(EvaluationTable.distance(trained.config().data(), measured), rows, real, List.of(),
+                    evaluation.nearerTrainIfCopied());
+            console.result("%n%s%n", table.text());
+            table.notes().forEach(note -> console.result("%s", note));
+            return table.figures();
         }
     }
 

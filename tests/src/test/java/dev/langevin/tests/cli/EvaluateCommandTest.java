@@ -68,6 +68,13 @@ class EvaluateCommandTest {
         Cli.refused(List.of("compare", "guidance", "--run", plain, "--classifier", classifier, "--guidance-range", "1"), "--guidance-range [1.0]", "MIN,MAX");
     }
 
+    /** Before anything is drawn. */
+    @Test
+    void samplersThatCannotBeMeasured() {
+        Cli.refused(List.of("compare", "samplers", "--run", own, "--measure", 1000), "data set folder", "no classifier");
+        Cli.refused(List.of("compare", "samplers", "--run", points, "--measure", 1000), "makes points, not images");
+    }
+
     /** The number that is needed, and where that is not the fault, how many images the data would have to have. */
     @Test
     void tooFewSamples() throws IOException {

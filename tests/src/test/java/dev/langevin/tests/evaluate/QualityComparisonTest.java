@@ -13,12 +13,14 @@ import dev.langevin.model.sde.Sde;
 import dev.langevin.model.sde.Sdes;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
+import dev.langevin.sampling.SamplerSettings;
 import dev.langevin.sampling.Samplers;
 import dev.langevin.sampling.guidance.ClassifierFreeGuidance;
 import dev.langevin.training.SampleSheet;
 import dev.langevin.training.compare.QualityComparison;
 import dev.langevin.training.compare.QualityComparison.Drawn;
 import dev.langevin.training.compare.QualityComparison.Way;
+import dev.langevin.training.compare.SamplerComparison;
 import dev.langevin.training.data.ImageDataset;
 import dev.langevin.training.evaluate.ByteImages;
 import dev.langevin.training.evaluate.Evaluation;
@@ -57,6 +59,17 @@ class QualityComparisonTest {
         public ScoreFunction forImages(int... rows) {
             return new ClassScore(sde, Arrays.stream(rows).map(row -> labels[row]).toArray());
         }
+    }
+
+    @Test
+    void aCellOfSamplersIsDrawnAsItWas() {
+        ScoreFunction score = new ClassScore(sde, 0);
+        List<Way> ways = QualityComparison.of(List.of(new SamplerComparison.Cell("edm", 10, 5, 9, 0, null), new SamplerComparison.Cell("rk45", 0, 0, 80, 0, null)),
+                score, SamplerSettings.usual(), 8);
+        assertEquals(List.of("edm 10", "rk45"), ways.stream().map(Way::name).toList());
+        assertEquals(List.of("edm", "rk45"), ways.stream().map(way -> way.sampler().name()).toList());
+        assertEquals(List.of(5, 1), ways.stream().map(way -> way.options().steps()).toList());
+        assertTrue(ways.stream().allMatch(way -> way.options().seed() == 8 && way.score() == score));
     }
 
     @Test

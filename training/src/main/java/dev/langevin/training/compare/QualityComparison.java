@@ -5,6 +5,8 @@ import dev.langevin.model.score.ScoreFunction;
 import dev.langevin.model.sde.Sde;
 import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
+import dev.langevin.sampling.SamplerSettings;
+import dev.langevin.sampling.Samplers;
 import dev.langevin.training.SampleSheet;
 import dev.langevin.training.evaluate.ByteImages;
 import dev.langevin.training.evaluate.Evaluation;
@@ -37,6 +39,12 @@ public final class QualityComparison {
     }
 
     private QualityComparison() {
+    }
+
+    /** One for each cell of a comparison of samplers, with its sampler, steps and seed. */
+    public static List<Way> of(List<SamplerComparison.Cell> cells, ScoreFunction score, SamplerSettings settings, long seed) {
+        return cells.stream().map(cell -> new Way(cell.sampler() + (cell.budget() == 0 ? "" : " " + cell.budget()), score, Samplers.named(cell.sampler(), settings),
+                SampleOptions.of(Math.max(1, cell.steps()), seed))).toList();
     }
 
     /**
