@@ -52,8 +52,8 @@ import picocli.CommandLine.Option;
             "          langevin compare guidance --run runs/mnist --classifier runs/noise-classifier-mnist --n 1000"})
 final class CompareGuidanceCommand implements Runnable {
     private static final String NAME = "guidance";
-    private static final double[] CLASSIFIER_FREE = {0, 0.5, 1, 1.5, 2, 3, 5};
-    private static final double[] BY_CLASSIFIER = {1, 2, 5, 10, 20, 50};
+    private static final double[] CLASSIFIER_FREE = {0, 1, 1.5, 2, 3, 5};
+    private static final double[] BY_CLASSIFIER = {1, 3, 10, 30};
     /** Noise levels, in units of data in [-1, 1]: beyond them a classifier hardly tells digits apart. */
     private static final double FALLS_TO = 10;
     private static final double[] RANGE = {0.1, 3};
@@ -74,7 +74,7 @@ final class CompareGuidanceCommand implements Runnable {
     private Path classifier;
 
     @Option(names = "--weights", split = ",", paramLabel = "W",
-            description = "Weights, separated by commas; 0 is no guidance, 1 Bayes' rule. Default: 0,0.5,1,1.5,2,3,5; with --classifier 1,2,5,10,20,50.")
+            description = "Weights, separated by commas; 0 is no guidance, 1 Bayes' rule. Default: 0,1,1.5,2,3,5; with --classifier 1,3,10,30.")
     private double[] weights;
 
     @Option(names = "--guidance-falls-to", paramLabel = "SIGMA", description = "With --classifier: the noise level at which the falling weight is 0. Default: 10.")
@@ -226,17 +226,14 @@ final class CompareGuidanceCommand implements Runnable {
                 images.height(), images.width(), images.channels());
     }
 
-    /** Weight 0 has no place on the logarithmic axis: the table has it. */
     private static List<GuidancePlot.Curve> curves(List<Setting> settings, List<Drawn> drawn) {
         List<GuidancePlot.Curve> curves = new ArrayList<>();
         for (String way : settings.stream().map(Setting::way).filter(Objects::nonNull).distinct().toList()) {
-            int[] points = IntStream.range(0, settings.size()).filter(i -> way.equals(settings.get(i).way()) && settings.get(i).weight() > 0)
-                    .boxed().sorted(Comparator.comparingDouble(i -> settings.get(i).weight())).mapToInt(i -> i).toArray();
-            if (points.length > 0) {
-                curves.add(new GuidancePlot.Curve(way, Arrays.stream(points).mapToDouble(i -> settings.get(i).weight()).toArray(),
-                        Arrays.stream(points).mapToDouble(i -> 100 * drawn.get(i).row().accuracy().share()).toArray(),
-                        Arrays.stream(points).mapToDouble(i -> drawn.get(i).row().frechetMean()).toArray()));
-            }
+            int[] points = IntStream.range(0, settings.size()).filter(i -> way.equals(settings.get(i).way())).boxed()
+                    .sorted(Comparator.comparingDouble(i -> settings.get(i).weight())).mapToInt(i -> i).toArray();
+            curves.add(new GuidancePlot.Curve(way, Arrays.stream(points).mapToDouble(i -> settings.get(i).weight()).toArray(),
+                    Arrays.stream(points).mapToDouble(i -> 100 * drawn.get(i).row().accuracy().share()).toArray(),
+                    Arrays.stream(points).mapToDouble(i -> drawn.get(i).row().frechetMean()).toArray()));
         }
         return curves;
     }

@@ -17,9 +17,9 @@ public final class GuidancePlot {
      * One way to guide.
      *
      * @param name in the legend
-     * @param weights above 0, rising
+     * @param weights rising
      * @param accuracy in per cent
-     * @param frechet distance, above 0
+     * @param frechet distance
      */
     public record Curve(String name, double[] weights, double[] accuracy, double[] frechet) {
     }
@@ -35,7 +35,6 @@ public final class GuidancePlot {
         Charts.prepare();
         XYChart accuracy = chart("accuracy, %");
         XYChart frechet = chart(distance);
-        frechet.getStyler().setYAxisLogarithmic(true);
         for (int i = 0; i < curves.size(); i++) {
             Curve curve = curves.get(i);
             Color colour = COLOURS[i % COLOURS.length];
@@ -50,7 +49,7 @@ public final class GuidancePlot {
 
     private static XYChart chart(String title) {
         XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).xAxisTitle("weight of guidance").yAxisTitle(title).build();
-        chart.getStyler().setXAxisLogarithmic(true).setLegendPosition(Styler.LegendPosition.OutsideS).setLegendLayout(Styler.LegendLayout.Horizontal);
+        chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS).setLegendLayout(Styler.LegendLayout.Horizontal);
         return chart;
     }
 }
