@@ -67,6 +67,9 @@ final class BenchCommand implements Runnable {
         }
         boolean network = what.equals("train-step") || what.equals("forward");
         TrainConfig config = network ? Presets.named(preset).withBatch(batch) : null;
+        if (what.equals("forward") && config.isClassifier()) {
+            throw new InputException("bench forward: preset " + preset + " trains a classifier, which has no score; give train-step, or another preset");
+        }
         BenchOp op = network ? null : BenchOp.named(what);
         try (Backend backend = compute.open(console)) {
             if (profile && backend instanceof CudaBackend) {

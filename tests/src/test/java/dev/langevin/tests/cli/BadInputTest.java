@@ -58,6 +58,7 @@ class BadInputTest {
         "bench forwrad                   | unknown benchmark 'forwrad'",
         "bench forward --preset mnits    | unknown preset 'mnits'",
         "bench forward --batch 0         | --batch 0",
+        "bench forward --preset classifier-mnist | bench forward: preset classifier-mnist trains a classifier",
         "data cifar                      | unknown data set 'cifar'",
         "data folder                     | data set folder: give the folder of the images with --data",
         "train folder                    | data set folder: give the folder of the images with --data",
