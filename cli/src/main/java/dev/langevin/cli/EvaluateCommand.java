@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
 final class EvaluateCommand implements Runnable {
     static final String SAMPLER = "dpmpp-2m";
     static final int STEPS = 20;
-    /** Of held-out images, samples, real images and five baselines. */
+    /** Of held-out images, real images, five baselines and samples. */
     private static final int PARTS = 1 + 1 + Evaluation.DRAWS + 5;
 
     @Mixin
@@ -102,22 +102,30 @@ final class EvaluateCommand implements Runnable {
 
     private void evaluate(Backend backend, TrainedRun trained, Condition given, Way way, Measures measures) {
         long begin = System.nanoTime();
+        Progress[] measuring = new Progress[1];
+        int[] done = {-1};
+        Evaluation evaluation;
+        List<Row> real;
+        List<Row> baselines;
+        // Before the samples: what memory does not allow is seen before they are drawn, and not after.
+        try (Progress progress = console.progress("measuring", "set", 0, PARTS)) {
+            measuring[0] = progress;
+            evaluation = measures.evaluation(n, seed, what -> measuring[0].at(++done[0], what));
+            real = evaluation.real();
+            baselines = evaluation.baselines();
+        }
         Samples samples = sample(trained, given, way);
         int[] shown = EvaluationPage.shown(n, samples.wanted() == null ? 0 : measures.train().classes());
-        Evaluation evaluation;
-        EvaluationTable table;
+        ByteImages compared = samples.images().select(EvaluationPage.compared(shown));
         Row sampled;
-        ByteImages compared;
         ByteImages nearest;
-        try (Progress progress = console.progress("measuring", "set", 0, PARTS)) {
-            int[] done = {-1};
-            evaluation = measures.evaluation(n, seed, what -> progress.at(++done[0], what));
+        try (Progress progress = console.progress("measuring", "set", PARTS - 1, PARTS)) {
+            measuring[0] = progress;
             sampled = evaluation.row("samples", samples.images(), samples.wanted());
-            table = new EvaluationTable(EvaluationTable.distance(trained.config().data(), n), List.of(sampled), evaluation.real(), evaluation.baselines(),
-                    evaluation.nearerTrainIfCopied());
-            compared = samples.images().select(EvaluationPage.compared(shown));
             nearest = evaluation.nearest(compared);
         }
+        EvaluationTable table = new EvaluationTable(EvaluationTable.distance(trained.config().data(), n), List.of(sampled), real, baselines,
+                evaluation.nearerTrainIfCopied());
         Map<String, Object> about = about(trained, given, samples, evaluation);
         about.putAll(measures.figures(evaluation));
         about.putAll(Compute.figures(backend));
