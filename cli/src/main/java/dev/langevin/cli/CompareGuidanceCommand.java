@@ -52,9 +52,9 @@ final class CompareGuidanceCommand implements Runnable {
     private static final String NAME = "guidance";
     private static final double[] CLASSIFIER_FREE = {0, 1, 1.5, 2, 3, 5};
     private static final double[] BY_CLASSIFIER = {1, 3, 10, 30};
-    /** Noise levels, in units of data in [-1, 1]: beyond them a classifier hardly tells digits apart. */
+    /** Noise levels, in units of data in [-1, 1]. What class a digit is of is settled between those of the range; a range that ends at 3 comes too late. */
     private static final double FALLS_TO = 10;
-    private static final double[] RANGE = {0.1, 3};
+    private static final double[] RANGE = {0.5, 30};
     /** Images of each class that the picture shows. */
     private static final int SHOWN = 4;
 
@@ -79,7 +79,7 @@ final class CompareGuidanceCommand implements Runnable {
     private Double last;
 
     @Option(names = "--guidance-range", split = ",", paramLabel = "MIN,MAX",
-            description = "With --classifier: noise levels between which the third way guides. Default: 0.1,3.")
+            description = "With --classifier: noise levels between which the third way guides. Default: 0.5,30.")
     private double[] range;
 
     @Option(names = "--n", paramLabel = "N", defaultValue = "2000", description = "Images at each weight. Default: ${DEFAULT-VALUE}.")
