@@ -6,7 +6,6 @@ import dev.langevin.engine.Scope;
 import dev.langevin.model.score.NetworkClassifier;
 import dev.langevin.model.score.NetworkScore;
 import dev.langevin.model.score.ScoreFunction;
-import dev.langevin.sampling.SampleOptions;
 import dev.langevin.sampling.Sampler;
 import dev.langevin.sampling.guidance.ClassifierFreeGuidance;
 import dev.langevin.sampling.guidance.ClassifierGuidance;
@@ -17,7 +16,6 @@ import dev.langevin.training.TrainedRun;
 import dev.langevin.training.compare.QualityComparison;
 import dev.langevin.training.compare.QualityComparison.Drawn;
 import dev.langevin.training.compare.QualityComparison.Way;
-import dev.langevin.training.config.SamplingConfig;
 import dev.langevin.training.evaluate.ByteImages;
 import dev.langevin.training.evaluate.Evaluation;
 import dev.langevin.training.evaluate.EvaluationReport;
@@ -87,7 +85,7 @@ final class CompareGuidanceCommand implements Runnable {
     @Option(names = "--n", paramLabel = "N", defaultValue = "2000", description = "Images at each weight. Default: ${DEFAULT-VALUE}.")
     private int n;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Folder with the data set's files. Default: the cache folder, filled when they are not there.")
+    @Option(names = "--data", paramLabel = "DIR", description = "Folder with the data set's files. Default: that of the training, or the cache folder, filled when they are not there.")
     private Path data;
 
     @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Seed of the noise and of the draws of real images. Default: ${DEFAULT-VALUE}.")
@@ -124,20 +122,18 @@ final class CompareGuidanceCommand implements Runnable {
                 throw new InputException("--run " + run + ": was trained without classes; give one of preset mnist-conditional, or a classifier with --classifier");
             }
             OutputFile.check("--run", run.resolve(NAME + ".png"));
-            try (Measures measures = Measures.open(trained, data, n, backend, console)) {
-                compare(backend, trained, guide, chosen, measures);
+            int[] wanted = SampleSheet.classesByRow(n, (guide == null ? trained : guide).config().classes());
+            List<Setting> settings = guide == null ? classifierFree(trained.score(), wanted, chosen) : byClassifier(trained.score(), guide.classifier(), wanted, chosen);
+            List<Way> ways = settings.stream().map(s -> EvaluateCommand.way(s.name(), choice, s.score(), trained, seed)).toList();
+            try (Measures measures = Measures.open(trained, data, "--n", n, backend, console)) {
+                compare(backend, trained, guide, wanted, settings, ways, measures);
             }
         }
     }
 
-    private void compare(Backend backend, TrainedRun trained, TrainedRun guide, double[] chosen, Measures measures) {
+    private void compare(Backend backend, TrainedRun trained, TrainedRun guide, int[] wanted, List<Setting> settings, List<Way> ways, Measures measures) {
         TrainConfig config = trained.config();
-        int classes = measures.train().classes();
-        int[] wanted = SampleSheet.classesByRow(n, classes);
-        Sampler sampler = choice.sampler(choice.isNamed() ? config.sampling() : new SamplingConfig(EvaluateCommand.SAMPLER, EvaluateCommand.STEPS, EvaluateCommand.STEPS, n));
-        SampleOptions options = choice.options(sampler, choice.isNamed() ? config.sampling().steps() : EvaluateCommand.STEPS, seed);
-        List<Setting> settings = guide == null ? classifierFree(trained.score(), wanted, chosen) : byClassifier(trained.score(), guide.classifier(), wanted, chosen);
-        List<Way> ways = settings.stream().map(s -> new Way(s.name(), choice.bounded(s.score(), trained.score().sde()), sampler, options)).toList();
+        Sampler sampler = ways.getFirst().sampler();
         Evaluation evaluation;
         EvaluationTable table;
         List<Drawn> drawn;
@@ -156,7 +152,7 @@ final class CompareGuidanceCommand implements Runnable {
         about.put("n", n);
         about.put("training_steps", trained.step());
         about.put("sampler", sampler.name());
-        about.put("steps", sampler.adaptive() ? null : options.steps());
+        about.put("steps", sampler.adaptive() ? null : ways.getFirst().options().steps());
         about.put("seed", seed);
         about.put("settings", figures(settings, drawn));
         about.putAll(measures.figures(evaluation));
@@ -168,7 +164,7 @@ final class CompareGuidanceCommand implements Runnable {
                 about.put("classifier_accuracy", NoiseAccuracy.tell(console, guide.classifier(), measures.test(), seed));
             }
         }
-        EvaluationReport report = new EvaluationReport(NAME, about, table, picture(drawn, classes));
+        EvaluationReport report = new EvaluationReport(NAME, about, table, picture(drawn, measures.train().classes()));
         List<Path> files = new ArrayList<>(report.write(run));
         if (Charts.available()) {
             files.add(run.resolve(NAME + "-curve.png"));

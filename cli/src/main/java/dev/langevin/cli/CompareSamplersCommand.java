@@ -80,35 +80,37 @@ final class CompareSamplersCommand implements Runnable {
         }
         List<Sampler> samplers = names.stream().map(Samplers::named).toList();
         Path file = out != null ? out : run.resolve("samplers.png");
-        try (Backend backend = compute.open(console); TrainedRun trained = TrainedRun.open(run, TrainedRun.Weights.EMA, backend);
-                Measures measures = measured == null ? null : Measures.open(trained, null, measured, backend, console)) {
-            int[] shape = trained.config().exampleShape();
-            if (shape.length != 3) {
-                throw new InputException(run + ": makes points, not images; give a run of images");
-            }
+        try (Backend backend = compute.open(console); TrainedRun trained = TrainedRun.open(run, TrainedRun.Weights.EMA, backend)) {
+            int[] shape = ImageSource.shape(trained, run);
             OutputFile.check("--out", file);
-            Sde sde = trained.score().sde();
-            List<Cell> cells;
-            long total = samplers.stream().mapToLong(sampler -> sampler.adaptive() ? 1 : budgets.size()).sum();
-            try (Progress progress = console.progress("comparing", "cell", 0, total)) {
-                long[] done = {0};
-                cells = SamplerComparison.run(trained.score(), sde, samplers, budgets, n, shape, seed, cell -> progress.at(++done[0], cell.sampler()));
+            try (Measures measures = measured == null ? null : Measures.open(trained, null, "--measure", measured, backend, console)) {
+                compare(backend, trained, samplers, shape, file, measures);
             }
-            Optional<Cell>[][] table = table(cells);
-            Png.write(file, ImageTable.of(names, budgets.stream().map(String::valueOf).toList(), images(table), n, shape[0], shape[1], shape[2]));
-            print(table);
-            Map<String, Object> figures = new LinkedHashMap<>(Compute.figures(backend));
-            figures.put("training_steps", trained.step());
-            figures.put("n", n);
-            figures.put("seed", seed);
-            figures.put("cells", cells.stream().map(CompareSamplersCommand::figures).toList());
-            if (measured != null) {
-                figures.put("measured", measure(trained, measures, cells));
-            }
-            figures.put("out", file.toString());
-            console.result("%s", file);
-            console.figures(figures);
         }
+    }
+
+    private void compare(Backend backend, TrainedRun trained, List<Sampler> samplers, int[] shape, Path file, Measures measures) {
+        Sde sde = trained.score().sde();
+        List<Cell> cells;
+        long total = samplers.stream().mapToLong(sampler -> sampler.adaptive() ? 1 : budgets.size()).sum();
+        try (Progress progress = console.progress("comparing", "cell", 0, total)) {
+            long[] done = {0};
+            cells = SamplerComparison.run(trained.score(), sde, samplers, budgets, n, shape, seed, cell -> progress.at(++done[0], cell.sampler()));
+        }
+        Optional<Cell>[][] table = table(cells);
+        Png.write(file, ImageTable.of(names, budgets.stream().map(String::valueOf).toList(), images(table), n, shape[0], shape[1], shape[2]));
+        print(table);
+        Map<String, Object> figures = new LinkedHashMap<>(Compute.figures(backend));
+        figures.put("training_steps", trained.step());
+        figures.put("n", n);
+        figures.put("seed", seed);
+        figures.put("cells", cells.stream().map(CompareSamplersCommand::figures).toList());
+        if (measured != null) {
+            figures.put("measured", measure(trained, measures, cells));
+        }
+        figures.put("out", file.toString());
+        console.result("%s", file);
+        console.figures(figures);
     }
 
     private List<Map<String, Object>> measure(TrainedRun trained, Measures measures, List<Cell> cells) {

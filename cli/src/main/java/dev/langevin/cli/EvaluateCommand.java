@@ -11,6 +11,7 @@ import dev.langevin.training.SampleSheet;
 import dev.langevin.training.TrainConfig;
 import dev.langevin.training.TrainedRun;
 import dev.langevin.training.TrainingRun;
+import dev.langevin.training.compare.QualityComparison.Way;
 import dev.langevin.training.config.SamplingConfig;
 import dev.langevin.training.evaluate.ByteImages;
 import dev.langevin.training.evaluate.Evaluation;
@@ -38,7 +39,7 @@ import picocli.CommandLine.Option;
 final class EvaluateCommand implements Runnable {
     static final String SAMPLER = "dpmpp-2m";
     static final int STEPS = 20;
-    /** Of held-out images, samples, real images and five baselines. */
+    /** Of held-out images, real images, five baselines and samples. */
     private static final int PARTS = 1 + 1 + Evaluation.DRAWS + 5;
 
     @Mixin
@@ -57,7 +58,7 @@ final class EvaluateCommand implements Runnable {
             description = "How many images. Figures for different numbers do not compare. Default: ${DEFAULT-VALUE}.")
     private int n;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Folder with the data set's files. Default: the cache folder, filled when they are not there.")
+    @Option(names = "--data", paramLabel = "DIR", description = "Folder with the data set's files. Default: that of the training, or the cache folder, filled when they are not there.")
     private Path data;
 
     @Option(names = "--seed", paramLabel = "S", defaultValue = "1",
@@ -84,51 +85,65 @@ final class EvaluateCommand implements Runnable {
         }
         try (Backend backend = compute.open(console); TrainedRun trained = TrainedRun.open(run, weights, backend); Condition given = condition) {
             OutputFile.check("--run", run.resolve("evaluation.png"));
-            ScoreFunction score = given.score(trained, n, backend); // what is opened for it closes after the measures, which are opened later
-            try (Measures measures = Measures.open(trained, data, n, backend, console)) {
-                evaluate(backend, trained, given, score, measures);
+            // What is opened for the score closes after the measures, which are opened later.
+            Way way = way("samples", choice, given.score(trained, n, backend), trained, seed);
+            try (Measures measures = Measures.open(trained, data, "--n", n, backend, console)) {
+                evaluate(backend, trained, given, way, measures);
             }
         }
     }
 
-    private void evaluate(Backend backend, TrainedRun trained, Condition given, ScoreFunction own, Measures measures) {
+    /** How images are drawn that are to be measured: by the sampler that the user names, else by {@link #SAMPLER}. Nothing is drawn yet. */
+    static Way way(String name, SamplerChoice choice, ScoreFunction score, TrainedRun trained, long seed) {
+        SamplingConfig usual = choice.isNamed() ? trained.config().sampling() : new SamplingConfig(SAMPLER, STEPS, STEPS, 1);
+        Sampler sampler = choice.sampler(usual);
+        return new Way(name, choice.bounded(score, trained.score().sde()), sampler, choice.options(sampler, usual.steps(), seed));
+    }
+
+    private void evaluate(Backend backend, TrainedRun trained, Condition given, Way way, Measures measures) {
         long begin = System.nanoTime();
-        Samples samples = sample(trained, given, own);
-        int[] shown = EvaluationPage.shown(n, samples.wanted() == null ? 0 : measures.train().classes());
+        Progress[] measuring = new Progress[1];
+        int[] done = {-1};
         Evaluation evaluation;
-        EvaluationTable table;
-        Row sampled;
-        ByteImages compared;
-        ByteImages nearest;
+        List<Row> real;
+        List<Row> baselines;
+        // Before the samples: what memory does not allow is seen before they are drawn, and not after.
         try (Progress progress = console.progress("measuring", "set", 0, PARTS)) {
-            int[] done = {-1};
-            evaluation = measures.evaluation(n, seed, what -> progress.at(++done[0], what));
+            measuring[0] = progress;
+            evaluation = measures.evaluation(n, seed, what -> measuring[0].at(++done[0], what));
+            real = evaluation.real();
+            baselines = evaluation.baselines();
+        }
+        Samples samples = sample(trained, given, way);
+        int[] shown = EvaluationPage.shown(n, samples.wanted() == null ? 0 : measures.train().classes());
+        ByteImages compared = samples.images().select(EvaluationPage.compared(shown));
+        Row sampled;
+        ByteImages nearest;
+        try (Progress progress = console.progress("measuring", "set", PARTS - 1, PARTS)) {
+            measuring[0] = progress;
             sampled = evaluation.row("samples", samples.images(), samples.wanted());
-            table = new EvaluationTable(EvaluationTable.distance(trained.config().data(), n), List.of(sampled), evaluation.real(), evaluation.baselines(),
-                    evaluation.nearerTrainIfCopied());
-            compared = samples.images().select(EvaluationPage.compared(shown));
             nearest = evaluation.nearest(compared);
         }
+        EvaluationTable table = new EvaluationTable(EvaluationTable.distance(trained.config().data(), n), List.of(sampled), real, baselines,
+                evaluation.nearerTrainIfCopied());
         Map<String, Object> about = about(trained, given, samples, evaluation);
         about.putAll(measures.figures(evaluation));
         about.putAll(Compute.figures(backend));
         about.put("seconds", (System.nanoTime() - begin) * 1e-9);
+        title(trained, given, samples).forEach(line -> console.result("%s", line)); // before files, which a full disk may refuse
+        console.result("%n%s%n", table.text());
+        table.notes().forEach(note -> console.result("%s", note));
         EvaluationReport report = new EvaluationReport("evaluation", about, table,
                 EvaluationPage.of(title(trained, given, samples), table, sampled, evaluation.expected(samples.wanted()),
                     samples.images().select(shown), compared, nearest));
         List<Path> files = report.write(run);
-        title(trained, given, samples).forEach(line -> console.result("%s", line));
-        console.result("%n%s%n", table.text());
-        table.notes().forEach(note -> console.result("%s", note));
         files.forEach(file -> console.result("%s", file));
         console.figures(report.figures());
     }
 
-    private Samples sample(TrainedRun trained, Condition given, ScoreFunction own) {
+    private Samples sample(TrainedRun trained, Condition given, Way way) {
         TrainConfig config = trained.config();
-        SamplingConfig usual = choice.isNamed() ? config.sampling() : new SamplingConfig(SAMPLER, STEPS, STEPS, n);
-        CountingScore score = new CountingScore(choice.bounded(own, trained.score().sde()));
-        Sampler sampler = choice.sampler(usual);
+        CountingScore score = new CountingScore(way.score());
         long begin = System.nanoTime();
         long[] done = {0};
         try (Progress progress = console.progress("sampling", "image", 0, n)) {
@@ -136,10 +151,9 @@ final class EvaluateCommand implements Runnable {
                 progress.at(done[0] + (long) x.dim(0) * step / steps, String.format("t %.3f", t));
                 done[0] += step == steps ? x.dim(0) : 0;
             };
-            SampleOptions options = choice.options(sampler, usual.steps(), seed).withListener(shown);
-            float[] images = SampleSheet.draw(score, trained.score().sde(), sampler, n, config.exampleShape(), options);
+            float[] images = SampleSheet.draw(score, trained.score().sde(), way.sampler(), n, config.exampleShape(), way.options().withListener(shown));
             int[] wanted = given.all() ? SampleSheet.classesByRow(n, given.classes(trained)) : null;
-            return new Samples(ByteImages.quantised(images, config.exampleShape()), wanted, sampler, options, (double) score.images() / n,
+            return new Samples(ByteImages.quantised(images, config.exampleShape()), wanted, way.sampler(), way.options(), (double) score.images() / n,
                     (System.nanoTime() - begin) * 1e-9);
         }
     }

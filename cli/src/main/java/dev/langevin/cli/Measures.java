@@ -31,10 +31,11 @@ final class Measures implements AutoCloseable {
      * Opens the data, and the classifiers, which are trained where they are not kept.
      *
      * @param data folder with the data set's files as the user gave it, or null
+     * @param option what messages call n
      * @param n images in each set that is to be measured
      * @throws InputException when the run makes no images, there is no classifier for its data, or n does not do
      */
-    static Measures open(TrainedRun run, Path data, int n, Backend backend, Console console) {
+    static Measures open(TrainedRun run, Path data, String option, int n, Backend backend, Console console) {
         run.score(); // a run of a classifier is told first
         TrainConfig config = run.config();
         if (config.exampleShape().length != 3) {
@@ -45,7 +46,7 @@ final class Measures implements AutoCloseable {
         Measures measures = new Measures(Datasets.open(config.data(), folder, config.seed(), console::note),
                 Datasets.openTest(config.data(), folder, config.seed(), console::note));
         config.check(measures.train);
-        Evaluation.check(n, measures.train, measures.test, standard.features());
+        Evaluation.check(option, n, measures.train, measures.test, standard.features());
         try {
             for (int number = 1; number <= Classifiers.EXTRACTORS; number++) {
                 measures.classifiers.add(standard.extractor(number));

@@ -103,7 +103,9 @@ final class TrainCommand implements Runnable {
             Map<String, Object> figures = new LinkedHashMap<>();
             figures.put("run", folder.toString());
             figures.putAll(Compute.figures(backend));
-            if (config.isClassifier()) {
+            if (config.isClassifier() && config.data().equals(Datasets.FOLDER)) {
+                console.note("no image of a folder is held out, so the classifier's accuracy is not measured");
+            } else if (config.isClassifier()) {
                 accuracy(folder, source, backend, figures);
             }
             report.finish(folder, step, figures);

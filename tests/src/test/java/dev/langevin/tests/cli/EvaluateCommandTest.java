@@ -75,6 +75,18 @@ class EvaluateCommandTest {
         Cli.refused(List.of("compare", "samplers", "--run", points, "--measure", 1000), "makes points, not images");
     }
 
+    /** Before data are opened and classifiers trained. */
+    @Test
+    void howToDrawIsCheckedFirst() {
+        Cli.refused(List.of("evaluate", "--run", cifar, "--sampler", "none"), "'none'");
+        Cli.refused(List.of("evaluate", "--run", cifar, "--sampler", "rk45", "--steps", 5), "--steps", "rk45");
+        Cli.refused(List.of("evaluate", "--run", cifar, "--threshold", 101), "--threshold 101");
+        Cli.refused(List.of("compare", "guidance", "--run", conditional, "--sampler", "none"), "'none'");
+        Cli.refused(List.of("compare", "guidance", "--run", plain, "--classifier", classifier, "--guidance-range", "3,1"), "noise levels", "3.0 and 1.0");
+        Cli.refused(List.of("compare", "samplers", "--run", cifar, "--measure", 5, "--out", folder.resolve("samplers.jpg")), "--out", ".png");
+        Cli.run("compare", "samplers", "--run", cifar, "--measure", 5).mustRefuse("--measure 5: 5 samples are too few");
+    }
+
     /** The number that is needed, and where that is not the fault, how many images the data would have to have. */
     @Test
     void tooFewSamples() throws IOException {

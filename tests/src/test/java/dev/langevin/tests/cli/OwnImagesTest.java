@@ -82,6 +82,8 @@ class OwnImagesTest {
         assertEquals("1", Cli.figures("sample", "--run", grey, "--n", 2, "--label", 1, "--guidance", 2).get("label").textValue());
         Cli.figures("interpolate", "--run", grey, "--from-data", 1, "--label", 0, "--steps", 2);
         Cli.refused(List.of("sample", "--run", grey, "--label", 2), "--label 2: there are classes 0 to 1");
+        Path told = trained(Cli.write(folder.resolve("told.toml"), classes.replace("\"unet\"", "\"classifier\"")), moved, "told");
+        assertTrue(Files.exists(told.resolve("checkpoints/step-00000002.safetensors")), "trained, though none is held out to say how well");
         Path three = Cli.write(folder.resolve("three.toml"), classes.replace("number = 2", "number = 3"));
         Cli.run("train", "--config", three, "--data", moved, "--out", folder.resolve("three")).mustRefuse("unet.classes.number 3", "has 2 classes");
         assertTrue(Files.notExists(folder.resolve("three")));

@@ -160,8 +160,8 @@ class EvaluationTest {
     void tooFewAndTooMany() {
         refused("--n 36: 36 samples are too few, at least 37 are needed (Frechet distance in 6 features and 36 pixels)", 36, TRAIN, TEST, 6);
         refused("--n 255: 255 samples are too few, at least 256 are needed (Frechet distance in 128 features and 36 pixels)", 255, TRAIN, TEST, 128);
-        Evaluation.check(37, TRAIN, TEST, 6);
-        Evaluation.check(Quadrants.N, TRAIN, TEST, 128);
+        Evaluation.check("--n", 37, TRAIN, TEST, 6);
+        Evaluation.check("--n", Quadrants.N, TRAIN, TEST, 128);
         refused("--n 301: 3 draws of as many real images are measured beside them, and 1200 training images allow for 300; give at most that", 301, TRAIN, TEST, 6);
         refused("evaluation: 100 training and 300 held-out images are too few, at least 411 and 37 are needed", 40, Quadrants.data(1, 100), TEST, 6);
         refused("evaluation: 1200 training and 20 held-out images are too few, at least 148 and 37 are needed", 40, TRAIN, Quadrants.data(1, 20), 6);
@@ -170,7 +170,7 @@ class EvaluationTest {
     }
 
     private static void refused(String message, int n, ImageDataset train, ImageDataset test, int features) {
-        assertEquals(message, assertThrows(InputException.class, () -> Evaluation.check(n, train, test, features)).getMessage());
+        assertEquals(message, assertThrows(InputException.class, () -> Evaluation.check("--n", n, train, test, features)).getMessage());
     }
 
     /** The three files, with every column; the page as wide as its longest line of text, two pixels a dot. */

@@ -84,6 +84,13 @@ class PicturesTest {
         assertTrue(written > 100, written + " dots of names");
     }
 
+    /** A name is what a user gave, such as a small weight: it must not end hours of work. */
+    @Test
+    void aTableTakesAnyName() {
+        BufferedImage table = ImageTable.of(List.of("Constant 1.0E-5 \u03c3"), List.of("\u00e9"), new float[][][] {{shade(0)}}, 3, 4, 4, 1);
+        assertEquals(12 + 6 * 17 - 1 + 2 * (4 + 2) + 6, table.getWidth());
+    }
+
     private static float[] shade(float value) {
         float[] cell = new float[3 * 4 * 4];
         Arrays.fill(cell, value);

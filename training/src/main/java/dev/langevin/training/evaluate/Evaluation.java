@@ -22,9 +22,8 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
- * The protocol by which sets of n images are measured against a data set: n bytes' worth of images each, against all held-out ones,
- * in the features of classifiers that were trained on the same data, and always beside real images and beside images whose faults
- * are known. What is computed of the real data alone is computed once.
+ * The protocol by which sets of n images, rounded to bytes, are measured against a data set: against all held-out images, in the
+ * features of classifiers that were trained on the same data, and always beside real images and beside images whose faults are known. What is computed of the real data alone is computed once.
  *
  * <p>The training images are dealt out by a seed: a part as large as the held-out set, for the question of memorisation, and of the
  * others three draws of n without overlap, which are measured as if they were samples.
@@ -81,7 +80,7 @@ public final class Evaluation {
         this.judge = judge;
         this.listener = listener;
         ByteImages held = ByteImages.of(test, IntStream.range(0, test.size()).toArray());
-        check(n, train, test, extractors.getFirst().features(held.part(0, 1).floats()).dimension());
+        check("n", n, train, test, extractors.getFirst().features(held.part(0, 1).floats()).dimension());
         listener.accept("held-out images");
         Shuffle order = new Shuffle(train.size(), seed);
         this.dealt = IntStream.range(0, train.size()).map(i -> order.index(DEAL * train.size() + i)).toArray();
@@ -100,13 +99,14 @@ public final class Evaluation {
     /**
      * Whether sets of n images can be measured; costs nothing.
      *
+     * @param option what messages call n
      * @param features dimension of the extractors' features
      * @throws InputException with the number that is needed, or possible
      */
-    public static void check(int n, Dataset train, Dataset test, int features) {
+    public static void check(String option, int n, Dataset train, Dataset test, int features) {
         int least = least(train, features);
         if (n < least) {
-            throw new InputException("--n " + n + ": " + n + " samples are too few, at least " + least + " are needed (Frechet distance in "
+            throw new InputException(option + " " + n + ": " + n + " samples are too few, at least " + least + " are needed (Frechet distance in "
                     + features + " features" + (train.exampleSize() <= MOST_PIXELS ? " and " + train.exampleSize() + " pixels)" : ")"));
         }
         int most = (train.size() - test.size()) / DRAWS;
@@ -115,7 +115,7 @@ public final class Evaluation {
                     + (Math.max(least, test.size()) + DRAWS * least) + " and " + least + " are needed");
         }
         if (n > most) {
-            throw new InputException("--n " + n + ": " + DRAWS + " draws of as many real images are measured beside them, and " + train.size()
+            throw new InputException(option + " " + n + ": " + DRAWS + " draws of as many real images are measured beside them, and " + train.size()
                     + " training images allow for " + most + "; give at most that");
         }
     }

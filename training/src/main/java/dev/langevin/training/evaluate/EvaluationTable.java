@@ -126,12 +126,13 @@ public record EvaluationTable(String distance, List<Row> samples, List<Row> real
                 distance + ": Frechet distance to the held-out images in the features of " + real.getFirst().frechet().length
                     + " classifiers trained on the same data, mean ± deviation over them. It falls with n as 1/n: compare at one n only.",
                 "/ real: in units of the same distance of real images, which is " + number(mean(real, Row::frechetMean)) + " ± "
-                    + number(deviation(real.stream().mapToDouble(Row::frechetMean).toArray())) + " over the draws, and not 0.",
+                    + number(deviation(real.stream().mapToDouble(Row::frechetMean).toArray())) + " over the draws, and not 0. They are training images: the classifiers know them.",
                 "KID x1000, precision, recall (k = 3): in the features of the first classifier. ± is the standard error.",
-                "nearer train: share nearer to one of some training images than to one of as many held-out images, by pixels. Where the two halves of the data are",
-                "alike and nothing is memorised it is 50 % and z, in standard errors, within 3; real images show how alike. Were every sample copied, it would be "
+                "nearer train: share nearer to one of some training images than to one of as many held-out images, by pixels. Were every sample copied, it would be "
                     + percent(nearerTrainIfCopied) + " %.",
-                "IS form, chi2 and p of the classes, accuracy [95 %]: by a classifier that is none of these, in real images those that it was trained on.");
+                "(z): where the two halves of the data are alike and nothing is memorised, that share is 50 % and z, in standard errors, within 3; real images show how alike.",
+                "IS form, chi2 and p of the classes, accuracy [95 %]: by a classifier that is none of these, in real images those that it was trained on.",
+                "p: of images drawn at random. Where classes were asked for in fixed shares, chi2 is smaller and p larger than chance would have them.");
     }
 
     /** Every figure; numbers that are not there are null. */

@@ -12,7 +12,7 @@ public final class ImageTable {
     }
 
     /**
-     * @param rows names of the rows: small letters, digits, spaces and {@code +-.=}; empty for none
+     * @param rows names of the rows, drawn in small letters, with a dash for a sign that has no dots; empty for none
      * @param columns names of the columns; a column is as wide as its images or the longest of these
      * @param cells for each row and column (count, height, width, channels) in [-1, 1], or null for an empty cell
      * @param count images in a cell
@@ -28,11 +28,11 @@ public final class ImageTable {
         ImageGrid.fill(picture, ImageGrid.PADDING_RGB);
         for (int column = 0; column < columns.size(); column++) {
             String name = columns.get(column);
-            DotFont.draw(picture, name, left + column * cellWidth + (cellWidth - MARGIN - DotFont.width(name)) / 2, MARGIN, LABEL_RGB);
+            DotFont.draw(picture, DotFont.drawable(name), left + column * cellWidth + (cellWidth - MARGIN - DotFont.width(name)) / 2, MARGIN, LABEL_RGB);
         }
         for (int row = 0; row < rows.size(); row++) {
             int y = top + row * cellHeight;
-            DotFont.draw(picture, rows.get(row), MARGIN, y + (cellHeight - MARGIN - DotFont.HEIGHT) / 2, LABEL_RGB);
+            DotFont.draw(picture, DotFont.drawable(rows.get(row)), MARGIN, y + (cellHeight - MARGIN - DotFont.HEIGHT) / 2, LABEL_RGB);
             for (int column = 0; column < columns.size(); column++) {
                 float[] images = cells[row][column];
                 if (images != null) {
