@@ -141,9 +141,12 @@ final class CompareGuidanceCommand implements Runnable {
             int[] done = {-1};
             evaluation = measures.evaluation(n, seed, what -> progress.at(++done[0], what));
             List<Row> real = evaluation.real();
-            drawn = QualityComparison.run(evaluation, trained.score().sde(), ways, wanted, config.exampleShape(), one -> progress.at(++done[0], one.way().name()));
+            drawn = QualityComparison.run(evaluation, trained.score().sde(), ways, wanted, config.exampleShape(), one -> {
+                progress.at(++done[0], one.way().name());
+                Measures.tell(console, one);
+            });
             table = new EvaluationTable(EvaluationTable.distance(config.data(), n), drawn.stream().map(Drawn::row).toList(), real, List.of(),
-                    evaluation.nearerTrainIfCopied());
+                    evaluation.seenForMemorisation());
         }
         Map<String, Object> about = new LinkedHashMap<>();
         about.put("run", run.toString());

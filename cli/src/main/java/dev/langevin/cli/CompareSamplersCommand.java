@@ -119,10 +119,12 @@ final class CompareSamplersCommand implements Runnable {
             int[] done = {-1};
             Evaluation evaluation = measures.evaluation(measured, seed, what -> progress.at(++done[0], what));
             List<Row> real = evaluation.real();
-            List<Row> rows = QualityComparison.run(evaluation, trained.score().sde(), ways, null, trained.config().exampleShape(),
-                    one -> progress.at(++done[0], one.way().name())).stream().map(Drawn::row).toList();
+            List<Row> rows = QualityComparison.run(evaluation, trained.score().sde(), ways, null, trained.config().exampleShape(), one -> {
+                progress.at(++done[0], one.way().name());
+                Measures.tell(console, one);
+            }).stream().map(Drawn::row).toList();
             EvaluationTable table = new EvaluationTable(EvaluationTable.distance(trained.config().data(), measured), rows, real, List.of(),
-                    evaluation.nearerTrainIfCopied());
+                    evaluation.seenForMemorisation());
             console.result("%n%s%n", table.text());
             table.notes().forEach(note -> console.result("%s", note));
             return table.figures();

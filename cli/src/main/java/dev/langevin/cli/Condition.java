@@ -129,6 +129,10 @@ final class Condition implements AutoCloseable {
         try {
             classifier.classifier(); // a run of anything else is told first
             TrainConfig config = classifier.config();
+            if (!config.data().equals(run.config().data())) {
+                throw new InputException("--classifier " + folder + ": was trained on data set " + config.data() + ", the run on " + run.config().data()
+                        + "; give one of the same");
+            }
             if (!Arrays.equals(config.exampleShape(), run.config().exampleShape())) {
                 throw new InputException("--classifier " + folder + ": sees examples of shape " + Arrays.toString(config.exampleShape()) + ", the run makes "
                         + Arrays.toString(run.config().exampleShape()) + "; give one for these");

@@ -125,8 +125,8 @@ final class EvaluateCommand implements Runnable {
             nearest = evaluation.nearest(compared);
         }
         EvaluationTable table = new EvaluationTable(EvaluationTable.distance(trained.config().data(), n), List.of(sampled), real, baselines,
-                evaluation.nearerTrainIfCopied());
-        Map<String, Object> about = about(trained, given, samples, evaluation);
+                evaluation.seenForMemorisation());
+        Map<String, Object> about = about(trained, given, samples, evaluation, table);
         about.putAll(measures.figures(evaluation));
         about.putAll(Compute.figures(backend));
         about.put("seconds", (System.nanoTime() - begin) * 1e-9);
@@ -165,14 +165,14 @@ final class EvaluateCommand implements Runnable {
                         given.all() ? String.format(", classes in equal shares, guidance %.3g", given.weight()) : "", seed));
     }
 
-    private Map<String, Object> about(TrainedRun trained, Condition given, Samples samples, Evaluation evaluation) {
+    private Map<String, Object> about(TrainedRun trained, Condition given, Samples samples, Evaluation evaluation, EvaluationTable table) {
         Map<String, Object> about = new LinkedHashMap<>();
         about.put("run", run.toString());
         about.put("data", trained.config().data());
         about.put("distance", EvaluationTable.distance(trained.config().data(), n));
         about.put("n", n);
         about.put("held_out", evaluation.references());
-        about.put("nearer_train_if_copied", evaluation.nearerTrainIfCopied());
+        about.put("nearer_train_if_copied", table.nearerTrainIfCopied());
         about.put("training_steps", trained.step());
         about.put("weights", weights.name().toLowerCase(Locale.ROOT));
         about.put("sampler", samples.sampler().name());

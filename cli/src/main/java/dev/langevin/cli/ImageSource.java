@@ -70,6 +70,9 @@ final class ImageSource {
         Dataset examples = heldOut && !name.equals(Datasets.FOLDER) ? Datasets.openTest(name, folder, seed, console::note)
                 : Datasets.open(name, folder, trained.config().exampleShape(), seed, console::note);
         trained.config().check(examples);
+        if (heldOut && name.equals(Datasets.FOLDER)) {
+            console.note("these images were trained on: a folder's are all for training");
+        }
         int most = Math.min(heldOut ? MOST_SAMPLED : MOST, examples.size()) / each;
         if (count < 1 || count > most) {
             throw new InputException("--from-data " + count + ": give a number from 1 to " + most);

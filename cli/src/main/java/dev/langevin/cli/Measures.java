@@ -5,10 +5,12 @@ import dev.langevin.engine.InputException;
 import dev.langevin.training.TrainConfig;
 import dev.langevin.training.TrainedRun;
 import dev.langevin.training.TrainingRun;
+import dev.langevin.training.compare.QualityComparison;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.Datasets;
 import dev.langevin.training.evaluate.Classifiers;
 import dev.langevin.training.evaluate.Evaluation;
+import dev.langevin.training.evaluate.Row;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -89,6 +91,13 @@ final class Measures implements AutoCloseable {
         figures.put("training_steps", classifier.run().step());
         figures.put("sha256", classifier.sha256());
         return figures;
+    }
+
+    /** Tells a set's main figures as soon as they are there: the table comes when all sets are measured, perhaps hours later. */
+    static void tell(Console console, QualityComparison.Drawn drawn) {
+        Row row = drawn.row();
+        console.note("%s: Frechet distance %.3g, precision %.3f, recall %.3f%s", row.name(), row.frechetMean(), row.neighbours().precision(),
+                row.neighbours().recall(), row.accuracy() == null ? "" : String.format(", accuracy %.2f %%", 100 * row.accuracy().share()));
     }
 
     private List<Classifiers.Trained> extractors() {

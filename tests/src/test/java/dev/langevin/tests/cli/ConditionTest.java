@@ -39,6 +39,7 @@ class ConditionTest {
     private Path second;
     private Path coarse;
     private Path clean;
+    private Path foreign;
 
     @BeforeAll
     void runs() {
@@ -51,6 +52,7 @@ class ConditionTest {
         second = picture("second.png", 8);
         coarse = picture("coarse.png", 4);
         other = Cli.imageRun(folder, "other", classes.replace("\"unet\"", "\"classifier\"") + "[sde]\nkind = \"ve\"\n", 3);
+        foreign = Cli.imageRun(folder, "foreign", "data = \"fashion-mnist\"\n" + classes.replace("\"unet\"", "\"classifier\""), 3);
         clean = Cli.imageRun(folder, "clean", images.replace("\"unet\"", "\"lenet\"") + "[lenet]\nimage-size = 8\nwidth = 4\nfeatures = 5\nclasses = 3\n", 3);
     }
 
@@ -165,6 +167,7 @@ class ConditionTest {
         "PLAIN --label 1 --classifier PLAIN | holds a score, no classifier",
         "PLAIN --label 1 --classifier CLEAN | holds a classifier of clean images, which cannot guide through noise; give a run of preset noise-classifier-mnist",
         "CLEAN                              | holds a classifier, which draws nothing by itself; give a run that trained a score",
+        "PLAIN --label 1 --classifier FOREIGN | was trained on data set fashion-mnist, the run on mnist",
         "PLAIN --label 1 --classifier OTHER | was trained under another forward process",
         "PLAIN --label 1 --classifier nowhere | nowhere: no such folder",
         "CLASSIFIER                         | holds a classifier, which draws nothing by itself"})
@@ -190,7 +193,7 @@ class ConditionTest {
 
     private void refused(String words, String piece) {
         String command = words.strip().replace("PLAIN", plain.toString()).replace("CONDITIONAL", conditional.toString())
-                .replace("CLASSIFIER", classifier.toString()).replace("OTHER", other.toString()).replace("CLEAN", clean.toString());
+                .replace("CLASSIFIER", classifier.toString()).replace("OTHER", other.toString()).replace("FOREIGN", foreign.toString()).replace("CLEAN", clean.toString());
         Cli.refused(List.of(command.split(" +")), piece);
     }
 

@@ -152,6 +152,8 @@ class BaselinesTest {
             assertEquals(Pixels.toByte(read[i]), images.pixels()[i] & 0xff);
         }
         assertArrayEquals(images.pixels(), ByteImages.quantised(images.floats(), 8, 8, 1).pixels());
+        x[40] = Float.NaN;
+        assertTrue(assertThrows(InputException.class, () -> ByteImages.quantised(x, 8, 8, 1)).getMessage().startsWith("image 0 has a number that is NaN"));
         assertEquals("7 bytes are no whole number of images of 1 x 6 x 1", assertThrows(InputException.class, () -> new ByteImages(new byte[7], 1, 6, 1)).getMessage());
     }
 }

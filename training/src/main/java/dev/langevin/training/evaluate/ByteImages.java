@@ -28,10 +28,15 @@ public record ByteImages(byte[] pixels, int height, int width, int channels) {
      *
      * @param images (n, H, W, C) in [-1, 1], clamped to that
      * @param shape H, W, C
+     * @throws InputException when a number is not finite, which would pass for a black pixel
      */
     public static ByteImages quantised(float[] images, int... shape) {
         byte[] bytes = new byte[images.length];
         for (int i = 0; i < bytes.length; i++) {
+            if (!Float.isFinite(images[i])) {
+                throw new InputException("image " + i / (shape[0] * shape[1] * shape[2]) + " has a number that is " + images[i]
+                        + "; draw with more steps or another sampler, and look whether the training was sound");
+            }
             bytes[i] = (byte) Pixels.toByte(images[i]);
         }
         return new ByteImages(bytes, shape[0], shape[1], shape[2]);

@@ -133,10 +133,9 @@ public final class Evaluation {
         return Arrays.stream(ClassHistogram.of(labels, classes).counts()).mapToDouble(count -> (double) count / labels.length).toArray();
     }
 
-    /** Share of samples nearer to a training image than to a held-out one if each were a copy of a training image, most of which are not looked at. */
-    public double nearerTrainIfCopied() {
-        double seen = (double) apart / train.size();
-        return seen + (1 - seen) / 2;
+    /** Share of the training images that the question of memorisation looks at. */
+    public double seenForMemorisation() {
+        return (double) apart / train.size();
     }
 
     /** How often the judge is right on the held-out images. */

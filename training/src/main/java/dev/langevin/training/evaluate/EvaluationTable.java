@@ -18,9 +18,9 @@ import java.util.stream.IntStream;
  * @param samples what was sampled, first in the table
  * @param real the draws of real images, by whose Frechet distance the others' are divided
  * @param baselines images whose faults are known
- * @param nearerTrainIfCopied see {@link Evaluation#nearerTrainIfCopied}
+ * @param seen see {@link Evaluation#seenForMemorisation}
  */
-public record EvaluationTable(String distance, List<Row> samples, List<Row> real, List<Row> baselines, double nearerTrainIfCopied) {
+public record EvaluationTable(String distance, List<Row> samples, List<Row> real, List<Row> baselines, double seen) {
     private static final double PERCENT = 100;
 
     /**
@@ -35,6 +35,14 @@ public record EvaluationTable(String distance, List<Row> samples, List<Row> real
     /** Frechet distance in units of that of real images, mean over the extractors. */
     public double ratio(Row row) {
         return IntStream.range(0, row.frechet().length).mapToDouble(e -> row.frechet()[e] / realFrechet(e)).average().orElseThrow();
+    }
+
+    /**
+     * Share of samples nearer to a training image than to a held-out one if each were a copy of a training image: those whose image is
+     * looked at, and of the others as many as of real images.
+     */
+    public double nearerTrainIfCopied() {
+        return seen + (1 - seen) * mean(real, row -> row.memorisation().share());
     }
 
     private double realFrechet(int extractor) {
@@ -129,7 +137,7 @@ public record EvaluationTable(String distance, List<Row> samples, List<Row> real
                     + number(deviation(real.stream().mapToDouble(Row::frechetMean).toArray())) + " over the draws, and not 0. They are training images: the classifiers know them.",
                 "KID x1000, precision, recall (k = 3): in the features of the first classifier. ± is the standard error.",
                 "nearer train: share nearer to one of some training images than to one of as many held-out images, by pixels. Were every sample copied, it would be "
-                    + percent(nearerTrainIfCopied) + " %.",
+                    + percent(nearerTrainIfCopied()) + " %.",
                 "(z): where the two halves of the data are alike and nothing is memorised, that share is 50 % and z, in standard errors, within 3; real images show how alike.",
                 "IS form, chi2 and p of the classes, accuracy [95 %]: by a classifier that is none of these, in real images those that it was trained on.",
                 "p: of images drawn at random. Where classes were asked for in fixed shares, chi2 is smaller and p larger than chance would have them.");
