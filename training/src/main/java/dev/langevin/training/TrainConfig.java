@@ -4,7 +4,7 @@ import dev.langevin.engine.InputException;
 import dev.langevin.model.nn.CnnConfig;
 import dev.langevin.model.nn.EnergyNetwork;
 import dev.langevin.model.nn.LeNet;
-import dev.langevin.model.nn.LenetConfig;
+import dev.langevin.model.nn.LeNetConfig;
 import dev.langevin.model.nn.NcsnConfig;
 import dev.langevin.model.nn.NetworkConfig;
 import dev.langevin.model.nn.Parameters;
@@ -54,7 +54,7 @@ import java.util.List;
  * @param sampling the sample grids
  */
 public record TrainConfig(long seed, String data, boolean flip, int shift, String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn,
-        NcsnConfig ncsn, LenetConfig lenet, ProcessConfig sde, ObjectiveConfig objective, OptimiserConfig optimiser, RunConfig run, SamplingConfig sampling) {
+        NcsnConfig ncsn, LeNetConfig lenet, ProcessConfig sde, ObjectiveConfig objective, OptimiserConfig optimiser, RunConfig run, SamplingConfig sampling) {
 
     private static final String ENERGY = "energy-";
     private static final String CLASSIFIER = "classifier";
@@ -68,7 +68,7 @@ public record TrainConfig(long seed, String data, boolean flip, int shift, Strin
     /** Without flips and shifts, and of a network that is not {@code lenet}. */
     public TrainConfig(long seed, String data, String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn, ProcessConfig sde,
             ObjectiveConfig objective, OptimiserConfig optimiser, RunConfig run, SamplingConfig sampling) {
-        this(seed, data, false, 0, network, unet, mlp, cnn, ncsn, LenetConfig.defaults(), sde, objective, optimiser, run, sampling);
+        this(seed, data, false, 0, network, unet, mlp, cnn, ncsn, LeNetConfig.defaults(), sde, objective, optimiser, run, sampling);
     }
 
     public TrainConfig {
@@ -77,7 +77,7 @@ public record TrainConfig(long seed, String data, boolean flip, int shift, Strin
         }
     }
 
-    private static NetworkConfig chosen(String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn, LenetConfig lenet) {
+    private static NetworkConfig chosen(String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn, LeNetConfig lenet) {
         String plain = isEnergy(network) && !network.endsWith(CLASSIFIER) && !network.endsWith(LENET) ? network.substring(ENERGY.length()) : network;
         return switch (plain) {
             case "unet", CLASSIFIER -> unet;
@@ -153,7 +153,7 @@ public record TrainConfig(long seed, String data, boolean flip, int shift, Strin
         return new TrainConfig(seed, data, flip, shift, network, unet, mlp, cnn, ncsn, lenet, sde, objective, optimiser, run, sampling);
     }
 
-    public TrainConfig withLenet(LenetConfig lenet) {
+    public TrainConfig withLenet(LeNetConfig lenet) {
         return new TrainConfig(seed, data, flip, shift, network, unet, mlp, cnn, ncsn, lenet, sde, objective, optimiser, run, sampling);
     }
 
@@ -214,7 +214,7 @@ public record TrainConfig(long seed, String data, boolean flip, int shift, Strin
         return Model.of(this).toToml();
     }
 
-    private record Model(String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn, LenetConfig lenet, ProcessConfig sde,
+    private record Model(String network, UNetConfig unet, MlpConfig mlp, CnnConfig cnn, NcsnConfig ncsn, LeNetConfig lenet, ProcessConfig sde,
             String parametrisation, Double sigmaData) {
         static Model of(TrainConfig c) {
             return new Model(c.network, c.unet, c.mlp, c.cnn, c.ncsn, c.lenet, c.sde, c.objective.parametrisation(), c.objective.sigmaData());

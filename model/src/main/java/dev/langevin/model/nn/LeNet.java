@@ -28,7 +28,7 @@ public final class LeNet {
     public record Output(Tensor features, Tensor logits) {
     }
 
-    private final LenetConfig config;
+    private final LeNetConfig config;
     private final Parameters parameters;
     private final List<Conv> convs = new ArrayList<>();
     private final List<Norm> norms = new ArrayList<>();
@@ -36,7 +36,7 @@ public final class LeNet {
     private final Linear out;
 
     /** Builds the layers over {@code p}, making the weights that are not there. */
-    public LeNet(LenetConfig config, Parameters p) {
+    public LeNet(LeNetConfig config, Parameters p) {
         this.config = config;
         this.parameters = p;
         int width = config.width();
@@ -76,7 +76,7 @@ public final class LeNet {
     }
 
     /** What it was built from. */
-    public LenetConfig config() {
+    public LeNetConfig config() {
         return config;
     }
 

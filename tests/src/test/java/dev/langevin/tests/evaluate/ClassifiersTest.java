@@ -10,7 +10,7 @@ import dev.langevin.engine.InputException;
 import dev.langevin.engine.Scope;
 import dev.langevin.engine.cpu.CpuBackend;
 import dev.langevin.engine.random.Philox;
-import dev.langevin.model.nn.LenetConfig;
+import dev.langevin.model.nn.LeNetConfig;
 import dev.langevin.tests.training.TinyRuns;
 import dev.langevin.training.Presets;
 import dev.langevin.training.TrainConfig;
@@ -50,7 +50,7 @@ class ClassifiersTest {
     }
 
     private static TrainConfig recipe() {
-        return TinyRuns.config("lenet", 1, 1e-2, STEPS).withBatch(30).withShift(1).withLenet(new LenetConfig(8, 1, 8, 6, 0.1, 3))
+        return TinyRuns.config("lenet", 1, 1e-2, STEPS).withBatch(30).withShift(1).withLenet(new LeNetConfig(8, 1, 8, 6, 0.1, 3))
                 .withRun(new RunConfig(STEPS, 10, 20, 1, 0));
     }
 
@@ -213,7 +213,7 @@ class ClassifiersTest {
         refused("shift = 1: a score learns what it is shown", () -> TinyRuns.config("mlp").withShift(1).check(TinyRuns.data("mlp")));
         refused("shift = 8: is no less than the image", () -> recipe().withShift(8).check(data));
         refused("shift = -1: is below 0", () -> recipe().withShift(-1).check(data));
-        refused("lenet.classes 4: data set swiss-roll has 3 classes", () -> recipe().withLenet(new LenetConfig(8, 1, 8, 6, 0, 4)).check(data));
+        refused("lenet.classes 4: data set swiss-roll has 3 classes", () -> recipe().withLenet(new LeNetConfig(8, 1, 8, 6, 0, 4)).check(data));
         refused("lenet.classes 3: data set swiss-roll has examples without classes", () -> recipe().check(TinyRuns.data("unet")));
         refused("network 'energy-lenet' is unknown", () -> TinyRuns.config("energy-lenet"));
         // What weights mean: the network, and no process.

@@ -15,7 +15,7 @@ import dev.langevin.engine.cpu.CpuBackend;
 import dev.langevin.engine.random.RandomKey;
 import dev.langevin.engine.reference.ReferenceBackend;
 import dev.langevin.model.nn.LeNet;
-import dev.langevin.model.nn.LenetConfig;
+import dev.langevin.model.nn.LeNetConfig;
 import dev.langevin.model.nn.Parameters;
 import dev.langevin.tests.engine.Backends;
 import java.util.Arrays;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** Row Q-CLF: the network that classifies clean images, its features and its gradients. */
 class LeNetTest {
     /** 7 pixels become 4 and 2. */
-    private static final LenetConfig CONFIG = new LenetConfig(7, 2, 4, 5, 0.3, 3);
+    private static final LeNetConfig CONFIG = new LeNetConfig(7, 2, 4, 5, 0.3, 3);
 
     private static Tensor images(int n) {
         return Tensor.normal(Shape.of(n, 7, 7, 2), new RandomKey(1, 1, 0, 0));
@@ -63,7 +63,7 @@ class LeNetTest {
     @Test
     void featuresAreAnImagesOwn() {
         try (CpuBackend backend = new CpuBackend(); Scope scope = Scope.open(backend)) {
-            LeNet net = new LeNet(new LenetConfig(28, 1, 8, 16, 0.3, 10), Parameters.create(2));
+            LeNet net = new LeNet(new LeNetConfig(28, 1, 8, 16, 0.3, 10), Parameters.create(2));
             Tensor x = Tensor.normal(Shape.of(9, 28, 28, 1), new RandomKey(1, 1, 0, 0));
             float[] pixels = x.toArray();
             LeNet.Output together = net.apply(x, null);
@@ -113,12 +113,12 @@ class LeNetTest {
 
     @Test
     void whatCannotBeBuiltIsRefused() {
-        NoiseLabelTest.refuses("image-size 3 ", () -> new LenetConfig(3, 1, 4, 5, 0, 2));
-        NoiseLabelTest.refuses("channels 0 ", () -> new LenetConfig(8, 0, 4, 5, 0, 2));
-        NoiseLabelTest.refuses("width 6 is no multiple of 4", () -> new LenetConfig(8, 1, 6, 5, 0, 2));
-        NoiseLabelTest.refuses("features 0 ", () -> new LenetConfig(8, 1, 4, 0, 0, 2));
-        NoiseLabelTest.refuses("dropout 1.0 ", () -> new LenetConfig(8, 1, 4, 5, 1, 2));
-        NoiseLabelTest.refuses("classes 1 ", () -> new LenetConfig(8, 1, 4, 5, 0, 1));
-        NoiseLabelTest.refuses("image-size 65536", () -> new LenetConfig(65536, 1, 4, 5, 0, 2));
+        NoiseLabelTest.refuses("image-size 3 ", () -> new LeNetConfig(3, 1, 4, 5, 0, 2));
+        NoiseLabelTest.refuses("channels 0 ", () -> new LeNetConfig(8, 0, 4, 5, 0, 2));
+        NoiseLabelTest.refuses("width 6 is no multiple of 4", () -> new LeNetConfig(8, 1, 6, 5, 0, 2));
+        NoiseLabelTest.refuses("features 0 ", () -> new LeNetConfig(8, 1, 4, 0, 0, 2));
+        NoiseLabelTest.refuses("dropout 1.0 ", () -> new LeNetConfig(8, 1, 4, 5, 1, 2));
+        NoiseLabelTest.refuses("classes 1 ", () -> new LeNetConfig(8, 1, 4, 5, 0, 1));
+        NoiseLabelTest.refuses("image-size 65536", () -> new LeNetConfig(65536, 1, 4, 5, 0, 2));
     }
 }

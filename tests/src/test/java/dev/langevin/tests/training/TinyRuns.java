@@ -3,7 +3,7 @@ package dev.langevin.tests.training;
 import dev.langevin.engine.random.Philox;
 import dev.langevin.model.nn.ClassConfig;
 import dev.langevin.model.nn.CnnConfig;
-import dev.langevin.model.nn.LenetConfig;
+import dev.langevin.model.nn.LeNetConfig;
 import dev.langevin.model.nn.NcsnConfig;
 import dev.langevin.model.nn.NoiseLabel;
 import dev.langevin.model.nn.UNetConfig;
@@ -42,7 +42,7 @@ public final class TinyRuns {
                 new ProcessConfig("vp", 0.1, 20, 0.01, 50),
                 ObjectiveConfig.defaults(),
                 new OptimiserConfig(6, microBatches, learningRate, 3, 0.1, 0.9, 0.999, 1e-8, 0.01, 1, 0.99),
-                new RunConfig(steps, 1, 2, 2, 9), new SamplingConfig("em", 5, 3, 4)).withLenet(new LenetConfig(8, 1, 4, 6, 0.2, 3));
+                new RunConfig(steps, 1, 2, 2, 9), new SamplingConfig("em", 5, 3, 4)).withLenet(new LeNetConfig(8, 1, 4, 6, 0.2, 3));
     }
 
     public static Dataset data(String network) {

@@ -12,12 +12,12 @@ import dev.langevin.engine.InputException;
  * @param dropout share of the features that training drops, in [0, 1)
  * @param classes K, how many classes are told apart, at least 2
  */
-public record LenetConfig(int imageSize, int channels, int width, int features, double dropout, int classes) implements NetworkConfig {
-    public static LenetConfig defaults() {
-        return new LenetConfig(28, 1, 32, 128, 0, 10);
+public record LeNetConfig(int imageSize, int channels, int width, int features, double dropout, int classes) implements NetworkConfig {
+    public static LeNetConfig defaults() {
+        return new LeNetConfig(28, 1, 32, 128, 0, 10);
     }
 
-    public LenetConfig {
+    public LeNetConfig {
         Checks.atLeast("image-size", imageSize, 4);
         Checks.atLeast("channels", channels, 1);
         Checks.atLeast("width", width, LeNet.GROUPS);
